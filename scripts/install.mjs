@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { isNodeInstalled, nodePath, root } from './node-path.mjs';
+
+const stampFile = `${root}node_modules/.installed-from`;
+const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+/**
+ * Brings the checkout to where everything can run: npm's packages as package-lock.json says, and Debian's programs.
+ * Costs a few milliseconds when nothing is missing. Ends the process with 1 and the remedy when it cannot.
+ */
+export function install() {
+  installNpmPackages();
+  installDebianPackages();
+  const started = spawnSync(nodePath, ['--version']);
+  if (started.status !== 0) fail(`${nodePath} does not start: ${started.stderr}`);
+}
+
+function installNpmPackages() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
+  const installed = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+  if (installed === wanted && isNodeInstalled()) return;
+  console.log('set-up: npm ci');
+  const npm = spawnSync('npm', ['ci', '--include=optional', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+  if (npm.status !== 0) fail('npm ci failed; its message is above');
+  if (!isNodeInstalled()) fail(`npm ci brought no Node for ${process.platform} ${process.arch}; supported are linux x64 and arm64`);
+  writeFileSync(stampFile, wanted);
+}
+
+function installDebianPackages() {
+  const packages = missingDebianPackages();
+  if (packages.length === 0) return;
+  const commands = [
+    ['apt-get', 'update', '-qq'],
+    ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages],
+  ];
+  const line = commands.map((words) => words.join(' ')).join(' && ');
+  if (process.getuid() !== 0) fail(`programs are missing. Run this once as root, then try again:\n  ${line}`);
+  console.log(`set-up: ${line}`);
+  for (const [command, ...args] of commands) {
+    const apt = spawnSync(command, args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    if (apt.status !== 0) fail(`'${[command, ...args].join(' ')}' failed; its message is above`);
+  }
+  const still = missingDebianPackages();
+  if (still.length > 0) fail(`apt-get ended well, but these are still missing: ${still.join(' ')}`);
+}
+
+function missingDebianPackages() {
+  const packages = JSON.parse(readFileSync(`${root}scripts/debian-packages.json`, 'utf8'));
+  const missing = Object.entries(packages).filter(([file]) => !isPresent(file));
+  return [...new Set(missing.map(([, name]) => name))];
+}
+
+function isPresent(file) {
+  const folders = file.includes('.so') ? libraryFolders() : searchPath.split(':');
+  return folders.some((folder) => existsSync(`${folder}/${file}`));
+}
+
+function libraryFolders() {
+  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch];
+  return [`/usr/lib/${triplet}`, `/lib/${triplet}`, '/usr/lib64', '/usr/lib'];
+}
+
+function fail(message) {
+  console.error(`set-up: ${message}`);
+  process.exit(1);
+}

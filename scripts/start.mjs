@@ -1,0 +1,24 @@
+// Entry of the npm scripts: set-up where needed, then the command on the pinned Node, in a sandbox where it builds networks.
+// Plain JavaScript for any Node from 20 on, since it runs before `npm ci`.
+import { spawn } from 'node:child_process';
+import { install } from './install.mjs';
+import { nodePath, root } from './node-path.mjs';
+import { sandboxWords } from './sandbox.mjs';
+
+const commands = {
+  check: () => [nodePath, 'scripts/check.ts'],
+  demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
+  test: (args) => [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', ...(args.length === 0 ? ['**/*.test.ts'] : [])],
+};
+
+const [name, ...args] = process.argv.slice(2);
+const command = commands[name];
+if (command === undefined) {
+  console.error(`usage: node scripts/start.mjs ${Object.keys(commands).join('|')} [ARGUMENTS]`);
+  process.exit(2);
+}
+install();
+const [program, ...words] = command(args);
+const child = spawn(program, [...words, ...args], { cwd: root, stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
