@@ -1,0 +1,47 @@
+import { createServer } from 'node:http';
+import { RouterError } from '../router-error.ts';
+
+/** An open health port. */
+export interface Health {
+  readonly port: number;
+  /** Ends it at once: probes have no use for an answer of a process that is about to end. */
+  close(): void;
+}
+
+/**
+ * Opens the health port on every address. `/healthz` answers 200 as long as the process turns its event loop; `/readyz` answers 200
+ * when `notReady` gives no reasons, else 503 with the reasons. Both answer JSON. The caller closes it.
+ * @param port 0 = any free port
+ * @throws RouterError LISTEN_FAILED
+ */
+export async function openHealth(port: number, notReady: () => readonly string[]): Promise<Health> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?', 1)[0];
+    const reasons = path === '/readyz' ? notReady() : [];
+    const answer =
+      path === '/readyz'
+        ? { status: reasons.length === 0 ? 200 : 503, body: { ready: reasons.length === 0, reasons } }
+        : path === '/healthz'
+          ? { status: 200, body: { alive: true } }
+          : { status: 404, body: { error: 'this port answers /healthz and /readyz' } };
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer.body)}\n`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const remedy = 'set EGRESS_HEALTH_PORT to a free port, or to 0 to switch health off';
+      reject(new RouterError('LISTEN_FAILED', `cannot listen on health port ${port}: ${error.message}`, remedy, { cause: error }));
+    });
+    // Without an address Node takes :: where the pod has IPv6, else 0.0.0.0.
+    server.listen(port, resolve);
+  });
+  // Later errors are single accepts that failed (descriptors ran out): the next probe tries again.
+  server.on('error', () => {});
+  const address = server.address();
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
