@@ -1,0 +1,75 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { RouterError } from '../router-error.ts';
+import { bare } from './bare.ts';
+import type { Effects, ExitCode } from './effects.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+import { setup } from './setup.ts';
+import { validate } from './validate.ts';
+
+/** Runs the command that `words` name (argv without node and script). Every error ends here, in words on standard error. */
+export async function runCommandLine(words: readonly string[], effects: Effects): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = new Command('egress-router')
+    .description('Lets traffic leave a Kubernetes cluster from one reserved source IP. Without a command, the variables tell the role.')
+    .configureOutput({ writeOut: effects.print, writeErr: effects.printError })
+    .exitOverride()
+    .action(async () => {
+      exitCode = await bare(effects);
+    });
+  program
+    .command('setup')
+    .description('the init container: claims the source IP, sets up routes and rules, exits; can be repeated')
+    .action(async () => {
+      exitCode = await setup(effects);
+    });
+  program
+    .command('run')
+    .description('the main container: carries the mode, watches the network, answers probes')
+    .action(async () => {
+      exitCode = await run(effects);
+    });
+  program
+    .command('plan')
+    .description('prints what would be applied; needs no privileges and touches nothing')
+    .addOption(roleOption())
+    .option('--json', 'as JSON')
+    .action(async (options: { role?: 'setup' | 'run'; json?: true }) => {
+      exitCode = await plan({ role: options.role, json: options.json === true }, effects);
+    });
+  program
+    .command('validate')
+    .description('reports every problem of the configuration at once')
+    .argument('[FILE]', 'variables as NAME=VALUE lines, a value of many lines in double quotes; else the environment')
+    .addOption(roleOption())
+    .option('--json', 'as JSON')
+    .action((file: string | undefined, options: { role?: 'setup' | 'run'; json?: true }) => {
+      exitCode = validate({ file, role: options.role, json: options.json === true }, effects);
+    });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, effects);
+  }
+}
+
+function roleOption(): Option {
+  return new Option('--role <role>', 'the container that is meant, where the variables do not tell').choices(['setup', 'run']);
+}
+
+function report(error: unknown, effects: Effects): ExitCode {
+  // commander has printed its own message, and its help ends with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    effects.printError(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof RouterError) {
+    effects.printError(`${error.message}\n  ${error.remedy} [${error.code}]\n`);
+    return 1;
+  }
+  effects.printError(`${error instanceof Error ? error.stack : error}\n`);
+  return 1;
+}

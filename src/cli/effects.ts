@@ -1,0 +1,20 @@
+import type { Run } from '../net/run.ts';
+
+/** What a command can do to the world, given to it by main.ts. */
+export interface Effects {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** @throws what fs.readFileSync throws */
+  readonly readFile: (path: string) => string;
+  readonly run: Run;
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  /** Writes to standard error. */
+  readonly printError: (text: string) => void;
+  /** Whether a terminal reads standard output. */
+  readonly terminal: boolean;
+  /** Aborts at the first SIGTERM or SIGINT. main.ts ends the process at the second. */
+  readonly terminate: AbortSignal;
+}
+
+/** 0 = done, 2 = the user's configuration or usage is wrong, 1 = anything else. */
+export type ExitCode = 0 | 1 | 2;
