@@ -1,0 +1,85 @@
+import { connect, type Socket } from 'node:net';
+import type { IpAddress } from './ip-address.ts';
+
+/**
+ * Why a dial failed. `refused`: somebody answered no. `unreachable`: no route, or a filter said no. `timeout`: nobody answered.
+ * `aborted`: the caller's signal. `exhausted`: this machine has no descriptor, port or memory left for it.
+ */
+export type DialFailure = 'refused' | 'unreachable' | 'timeout' | 'aborted' | 'exhausted';
+
+/** A connection that was not made. */
+export class DialError extends Error {
+  override readonly name = 'DialError';
+  readonly kind: DialFailure;
+
+  constructor(kind: DialFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** Connects to an address; `dial` below is the live one. */
+export type Dial = (address: IpAddress, port: number, options: DialOptions) => Promise<Socket>;
+
+/** How long to try. */
+export interface DialOptions {
+  /** For the connection to be established, in milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a literal address: no name is ever looked up, and no local address bound (routing chooses it).
+ * The socket is half-open capable, sends small writes at once, and is the caller's, who closes it and should listen for its errors; until
+ * then a handler here keeps a reset from ending the process.
+ * @throws DialError
+ */
+export const dial: Dial = (address, port, { timeout, signal }) =>
+  new Promise((resolve, reject) => {
+    const place = `${address.text} port ${port}`;
+    if (signal?.aborted) {
+      reject(new DialError('aborted', `dial of ${place} was aborted`));
+      return;
+    }
+    const socket = connect({ host: address.text, port, allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const fail = (kind: DialFailure, message: string, options?: ErrorOptions) => {
+      settle();
+      socket.destroy();
+      reject(new DialError(kind, message, options));
+    };
+    const abort = () => fail('aborted', `dial of ${place} was aborted`);
+    const timer = setTimeout(() => fail('timeout', `${place} did not answer within ${timeout} ms`), timeout);
+    signal?.addEventListener('abort', abort, { once: true });
+    // Stays for good: after the connection is made, rejecting is a no-op and the handler only swallows.
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      fail(failureOf(error.code), `cannot reach ${place}: ${error.code}`, { cause: error }),
+    );
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+  });
+
+/** By errno of connect(2); a filter's ICMP error arrives as EHOSTUNREACH, EACCES or ENETUNREACH. */
+function failureOf(code: string | undefined): DialFailure {
+  switch (code) {
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+      return 'refused';
+    case 'ETIMEDOUT':
+      return 'timeout';
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOBUFS':
+    case 'ENOMEM':
+    case 'EADDRNOTAVAIL':
+    case 'EAGAIN':
+      return 'exhausted';
+    default:
+      return 'unreachable';
+  }
+}

@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net';
+
+/**
+ * How a splice ended. `ended`: both sides finished sending and everything was delivered. `idle`: no byte either way for the idle
+ * timeout. `client-reset`, `upstream-reset`: that side broke off. `refused`: the gate said close. `closed`: one of the sockets was
+ * destroyed by this process.
+ */
+export type SpliceEnd = 'ended' | 'idle' | 'client-reset' | 'upstream-reset' | 'refused' | 'closed';
+
+/** What went through, in bytes, and how it ended. */
+export interface Spliced {
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  readonly reason: SpliceEnd;
+}
+
+/** Holds the client's first bytes back until they are judged; what the upstream sends flows meanwhile. */
+export interface Gate {
+  /** Judges all bytes so far. Must answer something else than `hold` once they are more than it wants to keep in memory. */
+  readonly judge: (bytes: Buffer) => GateVerdict;
+  /** Bytes that are still held after this many milliseconds pass, and so do those of a client that has finished sending. */
+  readonly holdTimeout: number;
+}
+
+/** `hold`: wait for more. `pass`: these and all later bytes go on unchanged. `close`: both sides are closed, the client after these last bytes. */
+export type GateVerdict = 'hold' | 'pass' | { readonly close: Buffer };
+
+/** Limits of one splice. */
+export interface SpliceOptions {
+  /** Without a byte in either direction both sides are closed after this, in milliseconds. */
+  readonly idleTimeout: number;
+  readonly gate?: Gate;
+}
+
+/**
+ * Carries bytes between two connected sockets until both have finished, with the end of either direction delivered to the other side
+ * (half-close) and a reset of one side passed on as a reset. A slow reader stops the sender: at most one read and one write buffer
+ * (64 KiB each, Node's high-water mark) wait in each direction. Both sockets must allow half-open; bytes that were read before must have
+ * been unshifted. Never rejects; when it settles both sockets are closed, and it never touches them again.
+ */
+export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: SpliceOptions): Promise<Spliced> {
+  return new Promise((resolve) => {
+    const bytes = { up: 0, down: 0 };
+    let reason: SpliceEnd | undefined;
+    const breakOff = (why: SpliceEnd) => {
+      reason ??= why;
+      client.resetAndDestroy();
+      upstream.resetAndDestroy();
+    };
+    const idle = setTimeout(() => {
+      reason ??= 'idle';
+      client.destroy();
+      upstream.destroy();
+    }, idleTimeout);
+    const settle = () => {
+      // What closed before both of its directions had ended was destroyed or reset: the other side must not take it for an end.
+      const whole = [client, upstream].every((socket) => !socket.closed || (socket.readableEnded && socket.writableFinished));
+      if (!whole && reason === undefined) breakOff('closed');
+      if (!client.closed || !upstream.closed) return;
+      clearTimeout(idle);
+      resolve({ bytesUp: bytes.up, bytesDown: bytes.down, reason: reason ?? 'ended' });
+    };
+    const carry = (from: Socket, to: Socket, direction: 'up' | 'down', onReset: SpliceEnd, forward: (chunk: Buffer) => void) => {
+      from.on('data', (chunk: Buffer) => {
+        idle.refresh();
+        bytes[direction] += chunk.length;
+        forward(chunk);
+      });
+      to.on('drain', () => {
+        idle.refresh();
+        from.resume();
+      });
+      if (from.readableEnded) to.end();
+      else from.once('end', () => to.end());
+      from.on('error', () => breakOff(onReset));
+      from.once('close', settle);
+      from.resume();
+    };
+    const write = (from: Socket, to: Socket) => (chunk: Buffer) => {
+      if (!to.write(chunk)) from.pause();
+    };
+    const refuse = (farewell: Buffer) => {
+      reason ??= 'refused';
+      upstream.destroy();
+      client.end(farewell);
+      client.destroySoon();
+    };
+    const writeUp = write(client, upstream);
+    carry(client, upstream, 'up', 'client-reset', gate === undefined ? writeUp : hold(client, gate, writeUp, refuse));
+    carry(upstream, client, 'down', 'upstream-reset', write(upstream, client));
+    settle();
+  });
+}
+
+/** What to do with each chunk of the client while the gate is shut, and after. */
+function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse: (farewell: Buffer) => void): (chunk: Buffer) => void {
+  let state: 'shut' | 'open' | 'closed' = 'shut';
+  let held: Buffer = Buffer.alloc(0);
+  const release = () => {
+    clearTimeout(timer);
+    if (state !== 'shut') return;
+    state = 'open';
+    if (held.length > 0) pass(held);
+    held = Buffer.alloc(0);
+  };
+  const timer = setTimeout(release, gate.holdTimeout);
+  client.once('end', release);
+  client.once('close', () => clearTimeout(timer));
+  return (chunk) => {
+    if (state === 'open') pass(chunk);
+    if (state !== 'shut') return;
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    const verdict = gate.judge(held);
+    if (verdict === 'pass') release();
+    if (typeof verdict !== 'object') return;
+    state = 'closed';
+    clearTimeout(timer);
+    refuse(verdict.close);
+  };
+}
