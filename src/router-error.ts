@@ -13,13 +13,17 @@ export class RouterError extends Error {
   }
 }
 
+/** All codes of failures; docs/errors.md has a row for each. */
+export const routerErrorCodes = [
+  'PROGRAM_MISSING',
+  'PERMISSION_DENIED',
+  'INTERFACE_MISSING',
+  'FORWARDING_OFF',
+  'ADDRESS_IN_USE',
+  'KERNEL_REFUSED',
+  'GATEWAY_UNREACHABLE',
+  'LISTEN_FAILED',
+] as const;
+
 /** What kind of failure it is. */
-export type RouterErrorCode =
-  | 'PROGRAM_MISSING'
-  | 'PERMISSION_DENIED'
-  | 'INTERFACE_MISSING'
-  | 'FORWARDING_OFF'
-  | 'ADDRESS_IN_USE'
-  | 'KERNEL_REFUSED'
-  | 'GATEWAY_UNREACHABLE'
-  | 'LISTEN_FAILED';
+export type RouterErrorCode = (typeof routerErrorCodes)[number];

@@ -13,22 +13,33 @@ export interface Problem {
   readonly accepted: string;
 }
 
+/** All codes of problems; docs/errors.md has a row for each. */
+export const problemCodes = [
+  'MODE_UNKNOWN',
+  'ROLE_AMBIGUOUS',
+  'SOURCE_INVALID',
+  'GATEWAY_INVALID',
+  'LIST_MISSING',
+  'LIST_GIVEN_TWICE',
+  'LIST_UNREADABLE',
+  'LINE_INVALID',
+  'PORT_INVALID',
+  'PORT_DUPLICATE',
+  'FALLBACK_NOT_LAST',
+  'WILDCARD_NOT_LAST',
+  'FAMILY_WITHOUT_SOURCE',
+  'SETTING_INVALID',
+  'HEALTH_PORT_TAKEN',
+] as const;
+
 /** What kind of problem it is. */
-export type ProblemCode =
-  | 'MODE_UNKNOWN'
-  | 'ROLE_AMBIGUOUS'
-  | 'SOURCE_INVALID'
-  | 'GATEWAY_INVALID'
-  | 'LIST_MISSING'
-  | 'LIST_UNREADABLE'
-  | 'LINE_INVALID'
-  | 'PORT_INVALID'
-  | 'PORT_DUPLICATE'
-  | 'FALLBACK_NOT_LAST'
-  | 'WILDCARD_NOT_LAST'
-  | 'FAMILY_WITHOUT_SOURCE'
-  | 'SETTING_INVALID'
-  | 'HEALTH_PORT_TAKEN';
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** What a parser of configuration returns: `value` holds what was right, or defaults, and is for use only where there are no problems. */
+export interface Parsed<T> {
+  readonly value: T;
+  readonly problems: readonly Problem[];
+}
 
 /** Every problem of one configuration, at once. The process that gets it exits with 2, or keeps the last good configuration. */
 export class ConfigError extends Error {
