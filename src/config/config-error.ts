@@ -41,6 +41,11 @@ export interface Parsed<T> {
   readonly problems: readonly Problem[];
 }
 
+/** The same, with sentences for the log about what was decided on the user's behalf. */
+export interface ParsedWithNotices<T> extends Parsed<T> {
+  readonly notices: readonly string[];
+}
+
 /** Every problem of one configuration, at once. The process that gets it exits with 2, or keeps the last good configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

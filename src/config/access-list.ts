@@ -1,0 +1,55 @@
+import { addressScope } from '../net/address-scope.ts';
+import { parseHostName } from '../net/host-name.ts';
+import { type Family, parseIpAddress } from '../net/ip-address.ts';
+import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Parsed } from './config-error.ts';
+import { ListProblems } from './list-problems.ts';
+import { type ListSource, splitLines } from './list-source.ts';
+import type { AccessList, AccessPattern, AccessRule } from './router-config.ts';
+
+const accepted = '[!]PATTERN with an address, a range ADDRESS/LENGTH, a host name, *.DOMAIN, or as last line * as the pattern';
+
+/**
+ * Parses the list of HTTP proxy mode: a rule a line.
+ * @param sourceFamilies families that have a source IP; none = not known here. A line that allows addresses of another family is refused.
+ */
+export function parseAccessList(source: ListSource, sourceFamilies: readonly Family[]): Parsed<AccessList> {
+  const problems = new ListProblems(source, accepted, (text) => `Bad destination '${text}'`);
+  const lines = splitLines(source.text);
+  if (lines.length === 0) problems.addMissing('No EGRESS_HTTP_PROXY_DESTINATION specified');
+
+  const rules: AccessRule[] = [];
+  for (const [index, line] of lines.entries()) {
+    const action = line.text.startsWith('!') ? 'deny' : 'allow';
+    const pattern = parseAccessPattern(action === 'deny' ? line.text.slice(1) : line.text);
+    if (pattern === undefined) {
+      problems.addInvalid(line);
+      continue;
+    }
+    if (pattern.kind === 'any' && index < lines.length - 1) {
+      problems.add(line, 'WILDCARD_NOT_LAST', 'Wildcard must be last rule, if present', 'one *, after all other lines');
+    }
+    if (pattern.kind === 'prefix' && action === 'allow') problems.checkFamily(line, pattern.prefix.family, sourceFamilies);
+    rules.push({ variable: source.variable, line: line.line, text: line.text, action, pattern });
+  }
+  return { value: { mode: 'http-proxy', rules }, problems: problems.found };
+}
+
+function parseAccessPattern(text: string): AccessPattern | undefined {
+  if (text === '*') return { kind: 'any' };
+  const prefix = parseAddressOrPrefix(text);
+  // Requests for mapped addresses are judged as the IPv4 addresses that they hold: a rule for them would never match.
+  if (prefix !== undefined) return isMapped(prefix) ? undefined : { kind: 'prefix', prefix };
+  const domain = text.startsWith('*.');
+  const name = parseHostName(domain ? text.slice(2) : text);
+  return name === undefined ? undefined : { kind: domain ? 'domain' : 'host', name };
+}
+
+function parseAddressOrPrefix(text: string): Prefix | undefined {
+  const address = parseIpAddress(text);
+  return address === undefined ? parsePrefix(text) : hostPrefix(address);
+}
+
+function isMapped(prefix: Prefix): boolean {
+  return prefix.length >= 96 && addressScope(prefix.network) === 'mapped';
+}

@@ -1,0 +1,72 @@
+import { parseIpAddress } from '../net/ip-address.ts';
+import { parsePort } from '../net/port.ts';
+import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Parsed, ParsedWithNotices, Problem } from './config-error.ts';
+import type { Environment } from './list-source.ts';
+import type { Cluster } from './router-config.ts';
+import { plainVariables } from './variables.ts';
+
+/**
+ * Parses EGRESS_CLUSTER_CIDRS and what Kubernetes gives every pod: resolv.conf(5) and the address of its API. The latter two are not
+ * the user's to correct, so what is odd there is a notice.
+ * @param readFile throws what fs.readFileSync throws
+ */
+export function parseCluster(env: Environment, readFile: (path: string) => string): ParsedWithNotices<Cluster> {
+  const { value: cidrs, problems } = parseCidrs(env.EGRESS_CLUSTER_CIDRS ?? '');
+  const notices: string[] = [];
+  const nameservers = parseNameservers(readResolvConf(readFile, notices), notices);
+  return { value: { nameservers, apiServer: parseApiServer(env, notices), cidrs }, problems, notices };
+}
+
+function parseCidrs(text: string): Parsed<readonly Prefix[]> {
+  const value: Prefix[] = [];
+  const problems: Problem[] = [];
+  const variable = 'EGRESS_CLUSTER_CIDRS';
+  for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
+    const address = parseIpAddress(word);
+    const prefix = address === undefined ? parsePrefix(word) : hostPrefix(address);
+    // Length 0 would let everything leave with the pod's address, which is what a router is there to prevent.
+    if (prefix !== undefined && prefix.length > 0) {
+      value.push(prefix);
+      continue;
+    }
+    const accepted = plainVariables.find(({ name }) => name === variable)?.accepted ?? '';
+    problems.push({
+      code: 'SETTING_INVALID',
+      variable,
+      line: undefined,
+      value: word,
+      message: `${variable} value '${word}' is invalid`,
+      accepted,
+    });
+  }
+  return { value, problems };
+}
+
+function readResolvConf(readFile: (path: string) => string, notices: string[]): string {
+  try {
+    return readFile('/etc/resolv.conf');
+  } catch (error) {
+    notices.push(`no nameservers are known: ${error instanceof Error ? error.message : error}`);
+    return '';
+  }
+}
+
+function parseNameservers(resolvConf: string, notices: string[]): Cluster['nameservers'] {
+  const words = [...resolvConf.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].map(([, word = '']) => word);
+  return [...new Set(words)].flatMap((word) => {
+    const address = parseIpAddress(word);
+    if (address === undefined) notices.push(`nameserver '${word}' of /etc/resolv.conf is ignored: it is no address`);
+    return address ?? [];
+  });
+}
+
+function parseApiServer(env: Environment, notices: string[]): Cluster['apiServer'] {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: portText = '' } = env;
+  if (host === '') return undefined;
+  const address = parseIpAddress(host);
+  const port = parsePort(portText);
+  if (address !== undefined && port !== undefined) return { address, port };
+  notices.push(`the Kubernetes API at '${host}' port '${portText}' is ignored: it is no address and port`);
+  return undefined;
+}

@@ -1,0 +1,162 @@
+// Longer than other files, because it is the one table of all variables; docs/configuration.md shows it and a test compares the two.
+import type { Settings } from './settings.ts';
+import { choice, count, duration, interfaceName, listenPort, optionalPort, type ValueKind } from './value-kind.ts';
+
+/** A variable that the router reads. */
+export interface Variable {
+  readonly name: string;
+  /** The container that needs it: `init` runs `setup`, `main` runs `run`. One that is set where it is not needed does no harm. */
+  readonly container: 'init' | 'main' | 'both';
+  /** What it says. */
+  readonly sets: string;
+  readonly accepted: string;
+}
+
+/** A variable with a default, which sets one member of Settings. */
+export interface SettingVariable<T> extends Variable {
+  readonly kind: ValueKind<T>;
+  /** As one would write it. */
+  readonly default: string;
+  /** Why that default. */
+  readonly reason: string;
+}
+
+/** The variables that have a default, by the member of Settings that each sets. */
+export const settingVariables: { readonly [Member in keyof Settings]: SettingVariable<Settings[Member]> } = {
+  clusterInterface: setting('EGRESS_CLUSTER_INTERFACE', 'both', interfaceName, 'eth0', {
+    sets: 'interface on the cluster side',
+    reason: 'every pod network names it so',
+  }),
+  externalInterface: setting('EGRESS_EXTERNAL_INTERFACE', 'both', interfaceName, 'macvlan0', {
+    sets: 'interface on the external side',
+    reason: 'the name that OpenShift SDN gave it and that the Multus annotation asks for',
+  }),
+  logLevel: setting('EGRESS_LOG_LEVEL', 'both', choice('debug', 'info', 'warn', 'error'), 'info', {
+    sets: 'least severe lines that are logged',
+    reason: 'a line a connection is what an audit needs',
+  }),
+  healthPort: setting('EGRESS_HEALTH_PORT', 'both', optionalPort, '9090', {
+    sets: 'port of `/healthz` and `/readyz`; the init container exempts it from redirection',
+    reason: 'unprivileged, and seldom a destination',
+  }),
+  gracePeriod: setting('EGRESS_GRACE_PERIOD', 'main', duration('0s'), '25s', {
+    sets: 'how long open connections may go on after SIGTERM',
+    reason: 'ends before the kubelet kills, which is after 30 s',
+  }),
+  duplicateCheck: setting('EGRESS_DUPLICATE_CHECK', 'init', choice('on', 'off'), 'on', {
+    sets: 'whether the network is asked if somebody else has the source IP; `off` for switches that answer for others',
+    reason: 'two holders of one address break both',
+  }),
+  duplicateCheckTimeout: setting('EGRESS_DUPLICATE_CHECK_TIMEOUT', 'init', duration('0s'), '60s', {
+    sets: 'how long `setup` waits for another holder to go before it fails',
+    reason: 'outlasts the grace period of a router that is being replaced',
+  }),
+  announceInterval: setting('EGRESS_ANNOUNCE_INTERVAL', 'main', duration('1ms'), '60s', {
+    sets: 'time between two announcements of the source IP',
+    reason: 'a neighbour that missed one is wrong for a minute at most',
+  }),
+  watchInterval: setting('EGRESS_WATCH_INTERVAL', 'main', duration('1ms'), '5s', {
+    sets: 'time between two looks at addresses, routes and rules',
+    reason: 'drift shows within one period of a readiness probe',
+  }),
+  connectTimeout: setting('EGRESS_CONNECT_TIMEOUT', 'main', duration('1ms'), '10s', {
+    sets: 'time for a TCP connection to a destination to open',
+    reason: 'what the DNS proxy had before; covers three SYNs',
+  }),
+  dnsTimeout: setting('EGRESS_DNS_TIMEOUT', 'main', duration('1ms'), '5s', {
+    sets: 'time for one DNS query to be answered',
+    reason: 'the default of resolv.conf(5)',
+  }),
+  idleTimeout: setting('EGRESS_IDLE_TIMEOUT', 'main', duration('1ms'), '1h', {
+    sets: 'a tunnel or connection without a byte in either direction is closed after this',
+    reason: 'pools of database connections rest for long',
+  }),
+  httpProxyPort: setting('EGRESS_HTTP_PROXY_PORT', 'main', listenPort, '8080', {
+    sets: 'port of the HTTP proxy',
+    reason: 'what clients of the original have in `http_proxy`',
+  }),
+  httpHeaderTimeout: setting('EGRESS_HTTP_PROXY_HEADER_TIMEOUT', 'main', duration('1ms'), '30s', {
+    sets: 'time for a client to send its header block',
+    reason: 'long for any network, short for one who sends slowly on purpose',
+  }),
+  httpKeepAliveTimeout: setting('EGRESS_HTTP_PROXY_KEEP_ALIVE_TIMEOUT', 'main', duration('1ms'), '60s', {
+    sets: 'an idle client connection between two requests is closed after this',
+    reason: 'longer than most clients keep theirs, so that it is the client who closes',
+  }),
+  httpTlsServerName: setting('EGRESS_HTTP_PROXY_TLS_SERVER_NAME', 'main', choice('enforce', 'report', 'off'), 'enforce', {
+    sets: 'a TLS server name that differs from the CONNECT host and is not allowed: close, only log, or do not look',
+    reason: 'else the access list is passed by asking for one host and talking to another',
+  }),
+  dnsProxyRetries: setting('EGRESS_DNS_PROXY_RETRIES', 'main', count(0, 100), '3', {
+    sets: 'further dials of a client connection after its first failed',
+    reason: 'what the DNS proxy had before',
+  }),
+  dnsProxyCheckInterval: setting('EGRESS_DNS_PROXY_CHECK_INTERVAL', 'main', duration('1ms'), '2s', {
+    sets: 'time between two health checks of an endpoint',
+    reason: 'what the DNS proxy had before',
+  }),
+  dnsProxyCheckFall: setting('EGRESS_DNS_PROXY_CHECK_FALL', 'main', count(1, 100), '3', {
+    sets: 'failed checks in a row that take an endpoint out',
+    reason: 'what the DNS proxy had before',
+  }),
+  dnsProxyCheckRise: setting('EGRESS_DNS_PROXY_CHECK_RISE', 'main', count(1, 100), '2', {
+    sets: 'good checks in a row that bring it back',
+    reason: 'what the DNS proxy had before',
+  }),
+  dnsProxyHold: setting('EGRESS_DNS_PROXY_HOLD', 'main', duration('0s'), '30s', {
+    sets: 'how long the last good answer is used while the name does not resolve',
+    reason: 'what the DNS proxy was measured to do before',
+  }),
+};
+
+/** The variables that have no default. Unset means what `sets` says. */
+export const plainVariables: readonly Variable[] = [
+  {
+    name: 'EGRESS_SOURCE',
+    container: 'init',
+    sets: 'address that traffic leaves from; without a length only the gateway is on-link',
+    accepted: 'ADDRESS or ADDRESS/LENGTH: one IPv4, one IPv6, or one of each with a comma between',
+  },
+  {
+    name: 'EGRESS_GATEWAY',
+    container: 'init',
+    sets: 'next hop, for each family of `EGRESS_SOURCE`',
+    accepted: 'ADDRESS: one for each family of EGRESS_SOURCE, with a comma between; an IPv6 one may be link-local',
+  },
+  {
+    name: 'EGRESS_ROUTER_MODE',
+    container: 'init',
+    sets: 'mode; unset is `legacy`, `unit-test` prints the plan and touches nothing',
+    accepted: 'one of init, http-proxy, dns-proxy, legacy, unit-test',
+  },
+  { name: 'EGRESS_ROUTER_DEBUG', container: 'init', sets: 'log level `debug`', accepted: 'anything but nothing' },
+  ...list('EGRESS_DESTINATION', 'both', 'redirect mode: which ports go where'),
+  ...list('EGRESS_HTTP_PROXY_DESTINATION', 'main', 'HTTP proxy mode: which hosts clients may reach'),
+  { name: 'EGRESS_HTTP_PROXY_MODE', container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
+  ...list('EGRESS_DNS_PROXY_DESTINATION', 'main', 'DNS proxy mode: which port goes to which host'),
+  { name: 'EGRESS_DNS_PROXY_MODE', container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
+  { name: 'EGRESS_DNS_PROXY_DEBUG', container: 'main', sets: 'log level `debug`', accepted: 'anything but nothing' },
+  {
+    name: 'EGRESS_CLUSTER_CIDRS',
+    container: 'both',
+    sets: 'destinations that stay on the cluster side',
+    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between; no length 0',
+  },
+];
+
+function setting<T>(
+  name: string,
+  container: Variable['container'],
+  kind: ValueKind<T>,
+  default_: string,
+  { sets, reason }: { readonly sets: string; readonly reason: string },
+): SettingVariable<T> {
+  return { name, container, sets, accepted: kind.accepted, kind, default: default_, reason };
+}
+
+function list(name: string, container: Variable['container'], sets: string): readonly Variable[] {
+  return [
+    { name, container, sets, accepted: 'a line for each, in the grammar below' },
+    { name: `${name}_FILE`, container, sets: `the same, instead of \`${name}\``, accepted: 'path of a file with such lines' },
+  ];
+}
