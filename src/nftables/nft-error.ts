@@ -1,0 +1,27 @@
+import type { RunResult } from '../net/run.ts';
+
+/** nft ended with something else than 0. What it was about is asked with the predicates below, never by the text. */
+export class NftError extends Error {
+  override readonly name = 'NftError';
+  readonly result: RunResult;
+
+  constructor(action: string, result: RunResult) {
+    super(`${action}: ${result.stderr.trim() || `nft ended with ${result.code}`}`);
+    this.result = result;
+  }
+}
+
+/** Whether the table, chain or map that was asked for does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof NftError && error.result.stderr.includes('No such file or directory');
+}
+
+/** Whether the kernel wants CAP_NET_ADMIN, for reading too. */
+export function isPermissionDenied(error: unknown): boolean {
+  return error instanceof NftError && error.result.stderr.includes('Operation not permitted');
+}
+
+/** Whether there is no nft to start. */
+export function isProgramMissing(error: unknown): boolean {
+  return error instanceof NftError && error.result.code === 127;
+}
