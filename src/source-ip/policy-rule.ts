@@ -1,0 +1,106 @@
+import type { Family } from '../net/ip-address.ts';
+import type { Run } from '../net/run.ts';
+import { familyOption, priority } from './routing.ts';
+import { runCommand } from './run-command.ts';
+
+/** A rule that chooses the routing table for a packet: the first that matches, by priority, and whose table has a route. */
+export interface PolicyRule {
+  readonly family: Family;
+  readonly priority: number;
+  /** An address, `NETWORK/LENGTH`, or in a printed plan a word for what is not known yet. */
+  readonly from?: string;
+  readonly to?: string;
+  /** `lo` = what this host itself sends. */
+  readonly inputInterface?: string;
+  readonly mark?: number;
+  /** IANA number. */
+  readonly protocol?: number;
+  readonly destinationPort?: number;
+  readonly table: number;
+}
+
+/** The words for `ip rule add` and `ip rule del`, also the identity of a rule: equal words are equal rules. */
+export function policyRuleWords(rule: PolicyRule): string[] {
+  const words = ['pref', String(rule.priority)];
+  if (rule.inputInterface !== undefined) words.push('iif', rule.inputInterface);
+  if (rule.from !== undefined) words.push('from', rule.from);
+  if (rule.to !== undefined) words.push('to', rule.to);
+  if (rule.mark !== undefined) words.push('fwmark', `0x${rule.mark.toString(16)}`);
+  if (rule.protocol !== undefined) words.push('ipproto', String(rule.protocol));
+  if (rule.destinationPort !== undefined) words.push('dport', String(rule.destinationPort));
+  words.push('lookup', rule.table === 254 ? 'main' : String(rule.table));
+  return words;
+}
+
+/** The whole command that adds or removes a rule. */
+export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string[] {
+  return ['ip', familyOption(rule.family), 'rule', verb, ...policyRuleWords(rule)];
+}
+
+/**
+ * Makes the family's rules of our priorities equal to `wanted`. All missing rules are added before any other goes: no packet meets a gap.
+ * @returns the commands that were run
+ * @throws RouterError
+ */
+export async function syncPolicyRules(run: Run, family: Family, wanted: readonly PolicyRule[]): Promise<string[][]> {
+  const present = (await readPolicyRules(run, family)).filter(isOurs);
+  const commands = [
+    ...without(wanted, present).map((rule) => policyRuleCommand('add', rule)),
+    ...without(present, wanted).map((rule) => policyRuleCommand('del', rule)),
+  ];
+  for (const command of commands) await runCommand(run, command);
+  return commands;
+}
+
+/** The family's rules, all of them, in the kernel's order. Needs no privileges. @throws RouterError */
+export async function readPolicyRules(run: Run, family: Family): Promise<PolicyRule[]> {
+  return parsePolicyRules(await runCommand(run, ['ip', familyOption(family), '-N', '-j', 'rule', 'list']), family);
+}
+
+/** Parses what `ip -N -j rule list` prints. */
+export function parsePolicyRules(json: string, family: Family): PolicyRule[] {
+  return (JSON.parse(json || '[]') as readonly ListedRule[]).map((listed) => ({
+    family,
+    priority: listed.priority,
+    ...optional('inputInterface', listed.iif),
+    ...optional('from', prefixText(listed.src, listed.srclen)),
+    ...optional('to', prefixText(listed.dst, listed.dstlen)),
+    ...optional('mark', listed.fwmark === undefined ? undefined : Number(listed.fwmark)),
+    // Without /etc/protocols, or with -N, iproute2 6.1 writes `ipproto-17`.
+    ...optional('protocol', listed.ipproto === undefined ? undefined : Number(listed.ipproto.replace('ipproto-', ''))),
+    ...optional('destinationPort', listed.dport),
+    table: Number(listed.table ?? 0),
+  }));
+}
+
+/** Whether two lists of rules differ, and by what: those of `rules` that `others` lacks. */
+export function without(rules: readonly PolicyRule[], others: readonly PolicyRule[]): PolicyRule[] {
+  const words = new Set(others.map((rule) => policyRuleWords(rule).join(' ')));
+  return rules.filter((rule) => !words.has(policyRuleWords(rule).join(' ')));
+}
+
+interface ListedRule {
+  readonly priority: number;
+  readonly src?: string;
+  readonly srclen?: number;
+  readonly dst?: string;
+  readonly dstlen?: number;
+  readonly iif?: string;
+  readonly fwmark?: string;
+  readonly ipproto?: string;
+  readonly dport?: number;
+  readonly table?: string;
+}
+
+function isOurs(rule: PolicyRule): boolean {
+  return rule.priority >= priority.fromPod && rule.priority <= priority.redirected;
+}
+
+function prefixText(address: string | undefined, length: number | undefined): string | undefined {
+  if (address === undefined || address === 'all') return undefined;
+  return length === undefined ? address : `${address}/${length}`;
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]: Value });
+}
