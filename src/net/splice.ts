@@ -16,9 +16,12 @@ export interface Spliced {
 
 /** Holds the client's first bytes back until they are judged; what the upstream sends flows meanwhile. */
 export interface Gate {
-  /** Judges all bytes so far. Must answer something else than `hold` once they are more than it wants to keep in memory. */
-  readonly judge: (bytes: Buffer) => GateVerdict;
-  /** Bytes that are still held after this many milliseconds pass, and so do those of a client that has finished sending. */
+  /**
+   * Judges all bytes so far; never none. Must answer something else than `hold` once they are more than it wants to keep in memory,
+   * and when `final`: there will be no more before the verdict.
+   */
+  readonly judge: (bytes: Buffer, final: boolean) => GateVerdict;
+  /** The verdict is final this many milliseconds after the first byte, and at once when the client has finished sending. */
   readonly holdTimeout: number;
 }
 
@@ -96,25 +99,30 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
 function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse: (farewell: Buffer) => void): (chunk: Buffer) => void {
   let state: 'shut' | 'open' | 'closed' = 'shut';
   let held: Buffer = Buffer.alloc(0);
-  const release = () => {
+  let timer: NodeJS.Timeout | undefined;
+  const judge = (final: boolean) => {
+    if (state !== 'shut' || held.length === 0) return;
+    const verdict = gate.judge(held, final);
+    if (verdict === 'hold') {
+      timer ??= setTimeout(judge, gate.holdTimeout, true);
+      return;
+    }
     clearTimeout(timer);
-    if (state !== 'shut') return;
-    state = 'open';
-    if (held.length > 0) pass(held);
+    if (verdict === 'pass') {
+      state = 'open';
+      pass(held);
+    } else {
+      state = 'closed';
+      refuse(verdict.close);
+    }
     held = Buffer.alloc(0);
   };
-  const timer = setTimeout(release, gate.holdTimeout);
-  client.once('end', release);
+  client.once('end', () => judge(true));
   client.once('close', () => clearTimeout(timer));
   return (chunk) => {
     if (state === 'open') pass(chunk);
     if (state !== 'shut') return;
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    const verdict = gate.judge(held);
-    if (verdict === 'pass') release();
-    if (typeof verdict !== 'object') return;
-    state = 'closed';
-    clearTimeout(timer);
-    refuse(verdict.close);
+    judge(false);
   };
 }
