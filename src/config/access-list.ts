@@ -6,14 +6,14 @@ import type { Parsed } from './config-error.ts';
 import { ListProblems } from './list-problems.ts';
 import { type ListSource, splitLines } from './list-source.ts';
 import type { AccessList, AccessPattern, AccessRule } from './router-config.ts';
-
-const accepted = '[!]PATTERN with an address, a range ADDRESS/LENGTH, a host name, *.DOMAIN, or as last line * as the pattern';
+import { plainVariables } from './variables.ts';
 
 /**
  * Parses the list of HTTP proxy mode: a rule a line.
  * @param sourceFamilies families that have a source IP; none = not known here. A line that allows addresses of another family is refused.
  */
 export function parseAccessList(source: ListSource, sourceFamilies: readonly Family[]): Parsed<AccessList> {
+  const { accepted } = plainVariables.EGRESS_HTTP_PROXY_DESTINATION;
   const problems = new ListProblems(source, accepted, (text) => `Bad destination '${text}'`);
   const lines = splitLines(source.text);
   if (lines.length === 0) problems.addMissing('No EGRESS_HTTP_PROXY_DESTINATION specified');

@@ -30,7 +30,7 @@ function parseCidrs(text: string): Parsed<readonly Prefix[]> {
       value.push(prefix);
       continue;
     }
-    const accepted = plainVariables.find(({ name }) => name === variable)?.accepted ?? '';
+    const { accepted } = plainVariables[variable];
     problems.push({
       code: 'SETTING_INVALID',
       variable,

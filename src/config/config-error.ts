@@ -57,8 +57,9 @@ export class ConfigError extends Error {
   }
 }
 
-/** `VARIABLE:LINE: what is wrong (what is accepted)`, on one line. */
+/** `VARIABLE:LINE: what is wrong (what is accepted)`, on one line whatever was in the value. */
 export function formatProblem(problem: Problem): string {
   const place = problem.line === undefined ? problem.variable : `${problem.variable}:${problem.line}`;
-  return `${place}: ${problem.message} (accepted: ${problem.accepted}) [${problem.code}]`;
+  const text = `${place}: ${problem.message} (accepted: ${problem.accepted}) [${problem.code}]`;
+  return text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
 }

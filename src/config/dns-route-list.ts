@@ -6,14 +6,14 @@ import { ListProblems } from './list-problems.ts';
 import { type Line, type ListSource, splitLines } from './list-source.ts';
 import { PortClaims } from './port-claims.ts';
 import type { DnsBackend, DnsRoute, DnsRouteList } from './router-config.ts';
-
-const accepted = 'PORT ADDRESS|NAME [TARGETPORT]';
+import { plainVariables } from './variables.ts';
 
 /**
  * Parses the list of DNS proxy mode: a route a line. The listener of a route takes its port in both families.
  * @param sourceFamilies families that have a source IP; none = not known here, and no line is refused for its family
  */
 export function parseDnsRouteList(source: ListSource, sourceFamilies: readonly Family[]): Parsed<DnsRouteList> {
+  const { accepted } = plainVariables.EGRESS_DNS_PROXY_DESTINATION;
   const problems = new ListProblems(source, accepted, (text) => `Bad destination '${text}'`);
   const lines = splitLines(source.text);
   if (lines.length === 0) problems.addMissing('Must specify EGRESS_DNS_PROXY_DESTINATION');

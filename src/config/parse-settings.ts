@@ -16,7 +16,7 @@ export function parseSettings(env: Environment): ParsedSettings {
   const value: Settings = {
     clusterInterface: reader.read(settingVariables.clusterInterface),
     externalInterface: reader.read(settingVariables.externalInterface),
-    logLevel: isDebug(env) ? 'debug' : reader.read(settingVariables.logLevel),
+    logLevel: reader.read(settingVariables.logLevel),
     healthPort: reader.read(settingVariables.healthPort),
     gracePeriod: reader.read(settingVariables.gracePeriod),
     duplicateCheck: reader.read(settingVariables.duplicateCheck),
@@ -41,7 +41,12 @@ export function parseSettings(env: Environment): ParsedSettings {
     const message = `${name} value '${value.externalInterface}' is invalid: it is the interface on the cluster side`;
     problems.push({ code: 'SETTING_INVALID', variable: name, line: undefined, value: value.externalInterface, message, accepted });
   }
-  return { value, problems, notices, healthPortChosen: reader.chosen(settingVariables.healthPort.name) !== undefined };
+  return {
+    value: isDebug(env) ? { ...value, logLevel: 'debug' } : value,
+    problems,
+    notices,
+    healthPortChosen: reader.chosen(settingVariables.healthPort.name) !== undefined,
+  };
 }
 
 class SettingReader {

@@ -5,15 +5,14 @@ import { ListProblems } from './list-problems.ts';
 import { type Line, type ListSource, splitLines } from './list-source.ts';
 import { PortClaims } from './port-claims.ts';
 import { type Fallback, type PortRange, protocols, type RedirectList, type RedirectRule } from './router-config.ts';
-
-const accepted =
-  'PORT tcp|udp|sctp ADDRESS [TARGETPORT], FIRST-LAST tcp|udp|sctp ADDRESS, or as last line ADDRESS; no loopback or multicast ADDRESS';
+import { plainVariables } from './variables.ts';
 
 /**
  * Parses the list of redirect mode: a rule a line, at the end at most one fallback a family.
  * @param sourceFamilies families that have a source IP; none = not known here, and no line is refused for its family
  */
 export function parseRedirectList(source: ListSource, sourceFamilies: readonly Family[]): Parsed<RedirectList> {
+  const { accepted } = plainVariables.EGRESS_DESTINATION;
   const problems = new ListProblems(source, accepted, (text) => `EGRESS_DESTINATION value '${text}' is invalid`);
   const lines = splitLines(source.text);
   if (lines.length === 0) problems.addMissing('EGRESS_DESTINATION unspecified');

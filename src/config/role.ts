@@ -1,6 +1,7 @@
 import type { Parsed, Problem } from './config-error.ts';
 import { type Environment, isListGiven, type ListVariable } from './list-source.ts';
 import type { Mode, Role } from './router-config.ts';
+import { plainVariables } from './variables.ts';
 
 /** What the process is there for and how traffic is carried. */
 export interface RoleChoice {
@@ -23,52 +24,57 @@ const routerModes = {
  */
 export function parseRole(env: Environment, command: 'setup' | 'run' | undefined): Parsed<RoleChoice> {
   const problems: Problem[] = [];
-  const routerMode = env.EGRESS_ROUTER_MODE?.trim() || undefined;
-  if (routerMode !== undefined && !isRouterMode(routerMode)) {
-    problems.push(unrecognized('EGRESS_ROUTER_MODE', routerMode, 'init, http-proxy, dns-proxy, legacy or unit-test'));
-  }
-  const known = routerMode !== undefined && isRouterMode(routerMode) ? routerMode : undefined;
-
+  const modeWord = env.EGRESS_ROUTER_MODE?.trim() || undefined;
+  const routerMode = modeWord === undefined ? undefined : parseRouterMode(modeWord, problems);
   const proxies = [
-    parseProxy(env, 'http-proxy', 'EGRESS_HTTP_PROXY_DESTINATION', 'EGRESS_HTTP_PROXY_MODE'),
-    parseProxy(env, 'dns-proxy', 'EGRESS_DNS_PROXY_DESTINATION', 'EGRESS_DNS_PROXY_MODE'),
-  ].filter((proxy) => proxy !== undefined);
-  for (const { problem } of proxies) if (problem !== undefined) problems.push(problem);
-  const [proxy, second] = proxies;
-  if (proxy !== undefined && second !== undefined) {
-    problems.push(ambiguous(second.variable, `${proxy.variable} is set too`, 'one of the two: a router has one mode'));
+    findProxy(env, 'http-proxy', 'EGRESS_HTTP_PROXY_DESTINATION', 'EGRESS_HTTP_PROXY_MODE', problems),
+    findProxy(env, 'dns-proxy', 'EGRESS_DNS_PROXY_DESTINATION', 'EGRESS_DNS_PROXY_MODE', problems),
+  ].filter((found) => found !== undefined);
+  const [proxy, otherProxy] = proxies;
+  if (proxy !== undefined && otherProxy !== undefined) {
+    problems.push(ambiguous(otherProxy.variable, `${proxy.variable} is set too`, 'one of the two, for a router has one mode'));
   }
-
-  const claim = ['EGRESS_SOURCE', 'EGRESS_GATEWAY'].find((name) => env[name] !== undefined) ?? (routerMode && 'EGRESS_ROUTER_MODE');
-  if (command === undefined && claim !== undefined && proxy !== undefined) {
-    const message = `${claim} is set too, which is for the other container`;
-    problems.push(ambiguous(proxy.variable, message, 'say `setup` or `run` as the command'));
+  const statedMode = routerMode && routerModes[routerMode];
+  if (proxy !== undefined && statedMode !== undefined && statedMode !== proxy.mode) {
+    problems.push(ambiguous(proxy.variable, `EGRESS_ROUTER_MODE is ${routerMode}, which does not take it`, 'the list of the mode'));
   }
-  const stated = known && routerModes[known];
-  if (stated !== undefined && proxy !== undefined && stated !== proxy.mode) {
-    problems.push(ambiguous(proxy.variable, `EGRESS_ROUTER_MODE is '${known}'`, 'the list of the mode'));
+  const setupVariable = ['EGRESS_SOURCE', 'EGRESS_GATEWAY'].find((name) => env[name] !== undefined) ?? (modeWord && 'EGRESS_ROUTER_MODE');
+  if (proxy !== undefined && setupVariable !== undefined && command === undefined) {
+    const message = `${setupVariable} is set too, so this may be the init or the main container`;
+    problems.push(ambiguous(proxy.variable, message, 'say setup or run'));
   }
-  const inferred = claim === undefined || proxy !== undefined ? 'run' : routerMode === undefined || known === 'legacy' ? 'legacy' : 'setup';
-  const role = command ?? inferred;
-  const printOnly = known === 'unit-test' || proxies.some(({ unitTest }) => unitTest);
-  return { value: { role, mode: stated ?? proxy?.mode ?? 'redirect', printOnly }, problems };
+  const isSetup = setupVariable !== undefined && proxy === undefined;
+  const isLegacy = modeWord === undefined || modeWord === 'legacy';
+  const inferred = isSetup ? (isLegacy ? 'legacy' : 'setup') : 'run';
+  const printOnly = routerMode === 'unit-test' || proxies.some(({ unitTest }) => unitTest);
+  return { value: { role: command ?? inferred, mode: statedMode ?? proxy?.mode ?? 'redirect', printOnly }, problems };
 }
 
-function isRouterMode(text: string): text is keyof typeof routerModes {
-  return Object.hasOwn(routerModes, text);
+function parseRouterMode(text: string, problems: Problem[]): keyof typeof routerModes | undefined {
+  const known = (word: string): word is keyof typeof routerModes => Object.hasOwn(routerModes, word);
+  if (known(text)) return text;
+  problems.push(unrecognized('EGRESS_ROUTER_MODE', text));
+  return undefined;
 }
 
-/** undefined = none of its variables is set. `variable` is the one that shows the mode. */
-function parseProxy(env: Environment, mode: Mode, list: ListVariable, modeVariable: string) {
+/** undefined = none of the proxy's variables is set. `variable` is the one that is. */
+function findProxy(
+  env: Environment,
+  mode: Mode,
+  list: ListVariable,
+  modeVariable: 'EGRESS_HTTP_PROXY_MODE' | 'EGRESS_DNS_PROXY_MODE',
+  problems: Problem[],
+) {
   const word = env[modeVariable]?.trim() || undefined;
   const given = isListGiven(env, list);
   if (word === undefined && !given) return undefined;
   const unitTest = word === 'unit-test';
-  const problem = word === undefined || unitTest ? undefined : unrecognized(modeVariable, word, 'unit-test, or nothing');
-  return { mode, variable: given ? list : modeVariable, unitTest, problem };
+  if (word !== undefined && !unitTest) problems.push(unrecognized(modeVariable, word));
+  return { mode, variable: given ? list : modeVariable, unitTest };
 }
 
-function unrecognized(variable: string, value: string, accepted: string): Problem {
+function unrecognized(variable: keyof typeof plainVariables, value: string): Problem {
+  const { accepted } = plainVariables[variable];
   return { code: 'MODE_UNKNOWN', variable, line: undefined, value, message: `Unrecognized ${variable} '${value}'`, accepted };
 }
 

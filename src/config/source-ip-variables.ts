@@ -77,7 +77,9 @@ function parseGateway(text: string): Part | string {
 /** A gateway outside the prefix is none: its host route makes it on-link. */
 function findGatewayFault(source: Part, gateway: IpAddress): string | undefined {
   if (sameAddress(source.address, gateway)) return `${gateway.text} is the source IP`;
-  return source.prefixLength === undefined ? undefined : findPrefixFault(gateway, source.address, source.prefixLength);
+  // The anycast address of an IPv6 subnet is its routers', so it is no bad gateway.
+  const checked = gateway.family === 'ipv4' && source.prefixLength !== undefined;
+  return checked ? findPrefixFault(gateway, source.address, source.prefixLength) : undefined;
 }
 
 /**
@@ -95,7 +97,7 @@ function findPrefixFault(address: IpAddress, member: IpAddress, length: number):
 
 function refuse(variable: 'EGRESS_SOURCE' | 'EGRESS_GATEWAY', value: string | undefined, fault: string): Problem {
   const message = `${variable} unspecified or invalid${fault === '' ? '' : `: ${fault}`}`;
-  const accepted = plainVariables.find(({ name }) => name === variable)?.accepted ?? '';
+  const { accepted } = plainVariables[variable];
   return { code: variable === 'EGRESS_SOURCE' ? 'SOURCE_INVALID' : 'GATEWAY_INVALID', variable, line: undefined, value, message, accepted };
 }
 

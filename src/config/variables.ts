@@ -1,10 +1,9 @@
-// Longer than other files, because it is the one table of all variables; docs/configuration.md shows it and a test compares the two.
+// Longer than other files: the one table of all variables, which docs/configuration.md shows and a test compares.
 import type { Settings } from './settings.ts';
 import { choice, count, duration, interfaceName, listenPort, optionalPort, type ValueKind } from './value-kind.ts';
 
 /** A variable that the router reads. */
 export interface Variable {
-  readonly name: string;
   /** The container that needs it: `init` runs `setup`, `main` runs `run`. One that is set where it is not needed does no harm. */
   readonly container: 'init' | 'main' | 'both';
   /** What it says. */
@@ -14,6 +13,7 @@ export interface Variable {
 
 /** A variable with a default, which sets one member of Settings. */
 export interface SettingVariable<T> extends Variable {
+  readonly name: string;
   readonly kind: ValueKind<T>;
   /** As one would write it. */
   readonly default: string;
@@ -109,40 +109,52 @@ export const settingVariables: { readonly [Member in keyof Settings]: SettingVar
   }),
 };
 
-/** The variables that have no default. Unset means what `sets` says. */
-export const plainVariables: readonly Variable[] = [
-  {
-    name: 'EGRESS_SOURCE',
+/** The variables that have no default, by name. Of a list, `accepted` is the grammar of a line. */
+export const plainVariables = {
+  EGRESS_SOURCE: {
     container: 'init',
     sets: 'address that traffic leaves from; without a length only the gateway is on-link',
     accepted: 'ADDRESS or ADDRESS/LENGTH: one IPv4, one IPv6, or one of each with a comma between',
   },
-  {
-    name: 'EGRESS_GATEWAY',
+  EGRESS_GATEWAY: {
     container: 'init',
-    sets: 'next hop, for each family of `EGRESS_SOURCE`',
-    accepted: 'ADDRESS: one for each family of EGRESS_SOURCE, with a comma between; an IPv6 one may be link-local',
+    sets: 'next hop, for each family of EGRESS_SOURCE',
+    accepted: 'ADDRESS: one for each family of EGRESS_SOURCE, with a comma between; it may be link-local',
   },
-  {
-    name: 'EGRESS_ROUTER_MODE',
+  EGRESS_ROUTER_MODE: {
     container: 'init',
-    sets: 'mode; unset is `legacy`, `unit-test` prints the plan and touches nothing',
+    sets: 'mode; unset is legacy, unit-test prints the plan and touches nothing',
     accepted: 'one of init, http-proxy, dns-proxy, legacy, unit-test',
   },
-  { name: 'EGRESS_ROUTER_DEBUG', container: 'init', sets: 'log level `debug`', accepted: 'anything but nothing' },
-  ...list('EGRESS_DESTINATION', 'both', 'redirect mode: which ports go where'),
-  ...list('EGRESS_HTTP_PROXY_DESTINATION', 'main', 'HTTP proxy mode: which hosts clients may reach'),
-  { name: 'EGRESS_HTTP_PROXY_MODE', container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
-  ...list('EGRESS_DNS_PROXY_DESTINATION', 'main', 'DNS proxy mode: which port goes to which host'),
-  { name: 'EGRESS_DNS_PROXY_MODE', container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
-  { name: 'EGRESS_DNS_PROXY_DEBUG', container: 'main', sets: 'log level `debug`', accepted: 'anything but nothing' },
-  {
-    name: 'EGRESS_CLUSTER_CIDRS',
+  EGRESS_ROUTER_DEBUG: { container: 'init', sets: 'log level debug', accepted: 'any text' },
+  EGRESS_DESTINATION: {
+    container: 'both',
+    sets: 'redirect mode: which ports go where, a rule a line',
+    accepted:
+      'PORT tcp|udp|sctp ADDRESS [TARGETPORT], FIRST-LAST tcp|udp|sctp ADDRESS, or last ADDRESS; none that is loopback or multicast',
+  },
+  EGRESS_DESTINATION_FILE: file('both', 'EGRESS_DESTINATION'),
+  EGRESS_HTTP_PROXY_DESTINATION: {
+    container: 'main',
+    sets: 'HTTP proxy mode: which hosts clients may reach, a rule a line',
+    accepted: '[!]PATTERN, where PATTERN is ADDRESS, ADDRESS/LENGTH, HOST, *.DOMAIN, or last *',
+  },
+  EGRESS_HTTP_PROXY_DESTINATION_FILE: file('main', 'EGRESS_HTTP_PROXY_DESTINATION'),
+  EGRESS_HTTP_PROXY_MODE: { container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
+  EGRESS_DNS_PROXY_DESTINATION: {
+    container: 'main',
+    sets: 'DNS proxy mode: which port goes to which host, a route a line',
+    accepted: 'PORT ADDRESS|HOST [TARGETPORT]',
+  },
+  EGRESS_DNS_PROXY_DESTINATION_FILE: file('main', 'EGRESS_DNS_PROXY_DESTINATION'),
+  EGRESS_DNS_PROXY_MODE: { container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
+  EGRESS_DNS_PROXY_DEBUG: { container: 'main', sets: 'log level debug', accepted: 'any text' },
+  EGRESS_CLUSTER_CIDRS: {
     container: 'both',
     sets: 'destinations that stay on the cluster side',
-    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between; no length 0',
+    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between; no LENGTH 0',
   },
-];
+} as const satisfies Record<string, Variable>;
 
 function setting<T>(
   name: string,
@@ -154,9 +166,6 @@ function setting<T>(
   return { name, container, sets, accepted: kind.accepted, kind, default: default_, reason };
 }
 
-function list(name: string, container: Variable['container'], sets: string): readonly Variable[] {
-  return [
-    { name, container, sets, accepted: 'a line for each, in the grammar below' },
-    { name: `${name}_FILE`, container, sets: `the same, instead of \`${name}\``, accepted: 'path of a file with such lines' },
-  ];
+function file<const Container extends Variable['container']>(container: Container, list: string) {
+  return { container, sets: `the same, instead of ${list}`, accepted: 'path of a file with such lines' } as const;
 }
