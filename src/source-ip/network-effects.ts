@@ -22,15 +22,18 @@ export function systemEffects(run: Run, log: Log): NetworkEffects {
   return {
     run,
     log,
-    readSysctl: (path) => {
-      try {
-        return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
-      } catch {
-        return undefined;
-      }
-    },
+    readSysctl,
     writeSysctl: (path, value) => writeFileSync(`/proc/sys/${path}`, value),
     sleep: (milliseconds) => sleep(milliseconds),
     now: () => performance.now(),
   };
+}
+
+/** The `readSysctl` of a live system. */
+export function readSysctl(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
 }
