@@ -61,5 +61,5 @@ export class ConfigError extends Error {
 export function formatProblem(problem: Problem): string {
   const place = problem.line === undefined ? problem.variable : `${problem.variable}:${problem.line}`;
   const text = `${place}: ${problem.message} (accepted: ${problem.accepted}) [${problem.code}]`;
-  return text.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
