@@ -25,11 +25,6 @@ export async function readTable(run: Run, table: Pick<Table, 'family' | 'name'>)
   throw error;
 }
 
-/** The fingerprint of a table as it is now; empty where there is none. @throws NftError */
-export async function readFingerprint(run: Run, table: Pick<Table, 'family' | 'name'>): Promise<string> {
-  return (await readTable(run, table)).fingerprint;
-}
-
 /** Parses what `nft -j list table` prints (libnftables-json(5)). */
 export function parseTable(json: string): PresentTable {
   const objects = (JSON.parse(json) as { nftables: readonly ListedObject[] }).nftables;

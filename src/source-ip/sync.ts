@@ -1,5 +1,5 @@
 import type { RouterConfig } from '../config/router-config.ts';
-import { readFingerprint } from '../nftables/read-table.ts';
+import { readTable } from '../nftables/read-table.ts';
 import type { Table } from '../nftables/ruleset.ts';
 import type { NetworkEffects } from './network-effects.ts';
 import { startWatch, type Watch } from './watch.ts';
@@ -23,7 +23,8 @@ export async function startSync(
 ): Promise<Watch> {
   // What the kernel shows right after it was applied: nothing else can be compared with what it shows later.
   let applied: string | undefined;
-  const read = async () => (await Promise.all(tables.map((table) => readFingerprint(effects.run, table)))).join();
+  const read = async () =>
+    (await Promise.all(tables.map((table) => readTable(effects.run, table)))).map(({ fingerprint }) => fingerprint).join();
   return startWatch(config, effects, {
     inspect: async () => ((await read()) === applied ? [] : ['the tables of nft are not as they were applied']),
     apply: async () => {
