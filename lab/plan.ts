@@ -1,0 +1,90 @@
+/** The machines of a lab. */
+export const hostNames = [
+  'router',
+  'otherRouter',
+  'client',
+  'otherClient',
+  'dns',
+  'api',
+  'node',
+  'otherNode',
+  'lan',
+  'lanHost',
+  'gateway',
+  'transit',
+  'outside',
+] as const;
+
+/** A machine of a lab. */
+export type HostName = (typeof hostNames)[number];
+
+/** One end of a veth pair. */
+export interface VethEnd {
+  readonly host: HostName;
+  readonly name: string;
+  /** Default: the kernel's choice. */
+  readonly mac?: string;
+}
+
+/** A veth pair. */
+export interface VethPlan {
+  readonly ends: readonly [VethEnd, VethEnd];
+  readonly mtu: number;
+}
+
+/** A macvlan interface, made in the parent's namespace and handed to another host, as a CNI plugin does. */
+export interface MacvlanPlan {
+  readonly parentHost: HostName;
+  readonly parent: string;
+  readonly mode: 'private' | 'bridge';
+  readonly host: HostName;
+  readonly name: string;
+}
+
+/** What is set in one host. */
+export interface HostPlan {
+  readonly host: HostName;
+  /** Below /proc/sys/net; set before any interface exists. */
+  readonly sysctls: readonly (readonly [path: string, value: string | number])[];
+  readonly nameservers: readonly string[];
+  /** Lines for `ip -batch`, once every interface is there. */
+  readonly ip: readonly string[];
+  /** Below /proc/sys/net; set after `ip`. */
+  readonly interfaceSysctls: readonly (readonly [path: string, value: string | number])[];
+  /** Text for `nft -f`; empty = nothing. */
+  readonly nft: string;
+}
+
+/** A whole network as data. */
+export interface LabPlan {
+  readonly hosts: readonly HostPlan[];
+  readonly veths: readonly VethPlan[];
+  readonly macvlans: readonly MacvlanPlan[];
+}
+
+/** A host's plan, with everything left out empty. */
+export function planHost(host: HostName, parts: Partial<Omit<HostPlan, 'host'>>): HostPlan {
+  return { host, sysctls: [], nameservers: [], ip: [], interfaceSysctls: [], nft: '', ...parts };
+}
+
+/** Sysctls of a machine that only serves the test: addresses at once, no redirects; forwarding where it is a router. */
+export function scaffoldSysctls(forwards: boolean): HostPlan['sysctls'] {
+  return [
+    ['ipv4/ip_forward', Number(forwards)],
+    ['ipv6/conf/all/forwarding', Number(forwards)],
+    ...['all', 'default'].flatMap((scope) => [
+      [`ipv4/conf/${scope}/rp_filter`, 0] as const,
+      [`ipv4/conf/${scope}/send_redirects`, 0] as const,
+      [`ipv6/conf/${scope}/accept_dad`, 0] as const,
+      [`ipv6/conf/${scope}/accept_ra`, 0] as const,
+    ]),
+  ];
+}
+
+/**
+ * The line that adds an address (with its length), usable at once. IPv6: without duplicate address detection, which takes a second and
+ * until whose end the kernel refuses the address as a route's source.
+ */
+export function addressLine(addressWithLength: string, dev: string): string {
+  return `address add ${addressWithLength} dev ${dev}${addressWithLength.includes(':') ? ' nodad' : ''}`;
+}
