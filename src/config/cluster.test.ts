@@ -27,16 +27,20 @@ test('parseCluster: nameservers are those of resolv.conf, each once, in its orde
   assert.deepEqual(notices, []);
 });
 
-test('parseCluster: a resolv.conf that is missing or odd is told, and no problem', () => {
-  const missing = parseCluster({}, () => {
-    throw new Error("ENOENT: no such file or directory, open '/etc/resolv.conf'");
-  });
-  assert.deepEqual(missing.value.nameservers, []);
-  assert.deepEqual(missing.notices, ["no nameservers are known: ENOENT: no such file or directory, open '/etc/resolv.conf'"]);
+test('parseCluster: a resolv.conf that cannot be read or is odd is told, one that is missing is not, and none is a problem', () => {
+  const failing = (code: string) =>
+    parseCluster({}, () => {
+      throw Object.assign(new Error(`${code}: open '/etc/resolv.conf'`), { code });
+    });
+  const missing = failing('ENOENT');
+  const unreadable = failing('EACCES');
+  assert.deepEqual([missing.value.nameservers, missing.notices], [[], []]);
+  assert.deepEqual(unreadable.value.nameservers, []);
+  assert.deepEqual(unreadable.notices, ["no nameservers are known: EACCES: open '/etc/resolv.conf'"]);
   const odd = parse({}, 'nameserver fe80::1%eth0\nnameserver 10.96.0.10\n');
   assert.equal(odd.value.nameservers.length, 1);
   assert.deepEqual(odd.notices, ["nameserver 'fe80::1%eth0' of /etc/resolv.conf is ignored: it is no address"]);
-  assert.deepEqual([...missing.problems, ...odd.problems], []);
+  assert.deepEqual([...missing.problems, ...unreadable.problems, ...odd.problems], []);
 });
 
 test('parseCluster: the Kubernetes API is known by address and port, and a name is told', () => {

@@ -47,6 +47,8 @@ function readResolvConf(readFile: (path: string) => string, notices: string[]): 
   try {
     return readFile('/etc/resolv.conf');
   } catch (error) {
+    // Without the file there are none, and that is no oddity (resolv.conf(5)).
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     notices.push(`no nameservers are known: ${error instanceof Error ? error.message : error}`);
     return '';
   }

@@ -160,10 +160,10 @@ function setting<T>(
   name: string,
   container: Variable['container'],
   kind: ValueKind<T>,
-  default_: string,
+  standard: string,
   { sets, reason }: { readonly sets: string; readonly reason: string },
 ): SettingVariable<T> {
-  return { name, container, sets, accepted: kind.accepted, kind, default: default_, reason };
+  return { name, container, sets, accepted: kind.accepted, kind, default: standard, reason };
 }
 
 function file<const Container extends Variable['container']>(container: Container, list: string) {
