@@ -39,7 +39,7 @@ function parseAccessPattern(text: string): AccessPattern | undefined {
   if (text === '*') return { kind: 'any' };
   const prefix = parseAddressOrPrefix(text);
   // Requests for mapped addresses are judged as the IPv4 addresses that they hold: a rule for them would never match.
-  if (prefix !== undefined) return isMapped(prefix) ? undefined : { kind: 'prefix', prefix };
+  if (prefix !== undefined) return addressScope(prefix.network) === 'mapped' ? undefined : { kind: 'prefix', prefix };
   const domain = text.startsWith('*.');
   const name = parseHostName(domain ? text.slice(2) : text);
   return name === undefined ? undefined : { kind: domain ? 'domain' : 'host', name };
@@ -48,8 +48,4 @@ function parseAccessPattern(text: string): AccessPattern | undefined {
 function parseAddressOrPrefix(text: string): Prefix | undefined {
   const address = parseIpAddress(text);
   return address === undefined ? parsePrefix(text) : hostPrefix(address);
-}
-
-function isMapped(prefix: Prefix): boolean {
-  return prefix.length >= 96 && addressScope(prefix.network) === 'mapped';
 }
