@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { addresses, type Family } from '../../lab/addresses.ts';
+import type { Host, RunOptions, RunResult } from '../../lab/host.ts';
+import { parseRouterConfig } from '../../src/config/parse-router-config.ts';
+import type { RouterConfig } from '../../src/config/router-config.ts';
+import type { Run } from '../../src/net/run.ts';
+import type { Log } from '../../src/observe/log.ts';
+import type { NetworkEffects } from '../../src/source-ip/network-effects.ts';
+
+/** The variables of an init container in the lab, without a list. */
+export function sourceVariables(...families: readonly Family[]): Record<string, string> {
+  return {
+    EGRESS_ROUTER_MODE: 'http-proxy',
+    EGRESS_SOURCE: families.map((family) => addresses[family].lan.source).join(),
+    EGRESS_GATEWAY: families.map((family) => addresses[family].lan.gateway).join(),
+  };
+}
+
+/** Runs `setup` in a router pod. Variables of this test's own process do not count. */
+export function setup(router: Host, variables: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<RunResult> {
+  return router.run(process.execPath, ['src/main.ts', 'setup'], { ...options, env: variables });
+}
+
+/** Runs `setup`, which must succeed, and gives its log lines. */
+export async function setupLines(router: Host, variables: Readonly<Record<string, string>>): Promise<LogLine[]> {
+  const text = await router.output(process.execPath, ['src/main.ts', 'setup'], { env: variables });
+  return parseLog(text);
+}
+
+/** What the tests look at in a log line. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly step?: string;
+  readonly changed?: boolean;
+  readonly changes?: readonly string[];
+  readonly holder?: string;
+}
+
+/** The lines of a JSON log. */
+export function parseLog(text: string): LogLine[] {
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+}
+
+/** Everything that `setup` touches, as text: equal texts, equal networks. Life times, counters and the order of equals are left out. */
+export async function networkText(router: Host): Promise<string> {
+  const commands = [
+    ['ip', '-4', 'rule'],
+    ['ip', '-6', 'rule'],
+    ['ip', '-4', 'route', 'show', 'table', 'all'],
+    ['ip', '-6', 'route', 'show', 'table', 'all'],
+    ['ip', '-brief', 'address'],
+    ['nft', '-s', 'list', 'ruleset'],
+    [
+      'sysctl',
+      'net.ipv4.ip_forward',
+      'net.ipv6.conf.all.forwarding',
+      'net.ipv6.conf.macvlan0.accept_ra',
+      'net.ipv4.ip_unprivileged_port_start',
+    ],
+  ];
+  const texts = await Promise.all(
+    commands.map(async ([command = '', ...args]) => `# ${command} ${args.join(' ')}\n${await router.output(command, args)}`),
+  );
+  return texts.join('\n');
+}
+
+/** The configuration that `setup` has in a router pod, for tests that apply its plan themselves. */
+export function configOf(variables: Readonly<Record<string, string>>): RouterConfig {
+  const nameservers = ['ipv4', 'ipv6'] as const;
+  const resolvConf = nameservers.map((family) => `nameserver ${addresses[family].service.dns}\n`).join('');
+  return parseRouterConfig({ env: variables, command: 'setup', readFile: () => resolvConf });
+}
+
+/** A `Run` that starts programs in a host. */
+export function runIn(host: Host): Run {
+  return (command, args, options) => host.run(command, args, options);
+}
+
+/** Effects on a router pod from outside of it. */
+export function effectsOn(router: Host, run: Run, log: Log = silent): NetworkEffects {
+  const inRouter = (command: string, args: readonly string[], input = '') => {
+    const [program = '', ...words] = router.words(command, args);
+    return execFileSync(program, words, { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
+  };
+  return {
+    run,
+    log,
+    readSysctl: (path) => {
+      try {
+        return inRouter('cat', [`/proc/sys/${path}`]).trim();
+      } catch {
+        return undefined;
+      }
+    },
+    writeSysctl: (path, value) => inRouter('tee', [`/proc/sys/${path}`], value),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    now: () => performance.now(),
+  };
+}
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
