@@ -4,7 +4,8 @@ import { type Prefix, parsePrefix, prefixContains } from './prefix.ts';
 /** What an address can be used for. `mapped` is IPv4 in IPv6 clothes, which never is on a wire (RFC 4291 2.5.5.2). */
 export type AddressScope = 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'mapped' | 'unicast';
 
-const scopes: readonly (readonly [AddressScope, Prefix])[] = [
+/** Each special scope with the prefixes that make it up. */
+export const scopes: readonly (readonly [AddressScope, Prefix])[] = [
   ...table('unspecified', '0.0.0.0/32', '::/128'),
   ...table('loopback', '127.0.0.0/8', '::1/128'),
   ...table('link-local', '169.254.0.0/16', 'fe80::/10'),

@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net';
+import type { Log } from '../observe/log.ts';
+import type { AllowedAddress } from './decide.ts';
+import { type Destination, formatHost } from './destination.ts';
+import { type Failure, formatRule } from './failure.ts';
+
+/** What happened to one request or tunnel, gathered on the way and logged as one line at its end. Neither credentials nor paths are in it. */
+export class AccessRecord {
+  readonly #started = performance.now();
+  readonly #client: string;
+  readonly #method: string | undefined;
+  #destination: Destination | undefined;
+  #allowed: AllowedAddress | undefined;
+  #failure: Failure | undefined;
+  status: number | undefined;
+  /** Of the body, or through the tunnel. */
+  bytesUp = 0;
+  bytesDown = 0;
+  /** How it ended, where that was not the regular end. */
+  reason: string | undefined;
+  /** Server name of a TLS tunnel. */
+  serverName: string | undefined;
+  /** The server name is the outer one of an encrypted ClientHello. */
+  encrypted = false;
+
+  /** @param method undefined when the request could not be read */
+  constructor(client: Socket, method: string | undefined) {
+    this.#client = (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    this.#method = method;
+  }
+
+  setDestination(destination: Destination): void {
+    this.#destination = destination;
+  }
+
+  /** The address that is connected, and by which rule. */
+  setAddress(allowed: AllowedAddress): void {
+    this.#allowed = allowed;
+  }
+
+  setFailure(failure: Failure): void {
+    this.#failure = failure;
+    this.status = failure.status;
+    this.reason = failure.message;
+  }
+
+  write(log: Log, message: 'request' | 'tunnel'): void {
+    const rule = this.#failure?.rule ?? this.#allowed?.rule;
+    log.info(
+      {
+        client: this.#client,
+        method: this.#method,
+        host: this.#destination && formatHost(this.#destination.host),
+        port: this.#destination?.port,
+        address: this.#allowed?.address.text,
+        rule: rule && bound(formatRule(rule)),
+        decision: this.#failure?.isDenial ? 'deny' : this.#allowed === undefined ? 'none' : 'allow',
+        status: this.status,
+        serverName: this.serverName && bound(this.serverName),
+        encryptedServerName: this.encrypted || undefined,
+        bytesUp: this.bytesUp,
+        bytesDown: this.bytesDown,
+        durationMs: Math.round(performance.now() - this.#started),
+        reason: this.reason && bound(this.reason),
+      },
+      message,
+    );
+  }
+}
+
+function bound(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 300)}...`;
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { closeLingering } from '../net/close-lingering.ts';
+import type { Failure } from './failure.ts';
+import { formatFailureResponse } from './failure-page.ts';
+import { lingerTimeout, maxPipelined } from './limits.ts';
+import { RequestLineTap } from './request-line-tap.ts';
+
+/** One client: its requests are served one after the other, in the order in which they came. */
+export class ClientConnection {
+  readonly socket: Socket;
+  readonly tap: RequestLineTap;
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #last: IncomingMessage | undefined;
+  #fault: Failure | undefined;
+  #watched: { request: IncomingMessage; onFault: (failure: Failure) => void } | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.tap = new RequestLineTap(socket);
+    // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
+    socket.destroySoon = () => closeLingering(socket, lingerTimeout);
+  }
+
+  /** No request is being served or waits. */
+  get idle(): boolean {
+    return this.#waiting === 0;
+  }
+
+  /**
+   * Serves a request when all before it have been. `serve` must not reject. A request that comes after the connection's last answer is
+   * dropped, and so is the whole connection of a client that pipelines without bounds.
+   */
+  serve(request: IncomingMessage, serve: () => Promise<void>): void {
+    if (this.socket.writableEnded || this.#fault !== undefined) return;
+    if (this.#waiting >= maxPipelined) {
+      this.socket.destroy();
+      return;
+    }
+    this.#last = request;
+    this.#waiting += 1;
+    this.#turn = this.#turn.then(async () => {
+      if (!this.socket.destroyed && !this.socket.writableEnded) await serve();
+      this.#waiting -= 1;
+    });
+  }
+
+  /** What is wrong with the body of a request, as far as it has been read. */
+  faultOf(request: IncomingMessage): Failure | undefined {
+    return request.complete ? undefined : this.#fault;
+  }
+
+  /** Tells `onFault` when the rest of the body of the request being served turns out to be malformed; once, at most. */
+  watchBody(request: IncomingMessage, onFault: (failure: Failure) => void): void {
+    this.#watched = { request, onFault };
+  }
+
+  /**
+   * The client sent what is no HTTP. If that is the body of a request, whoever serves it answers; else this does, when all requests
+   * before it have been answered, and calls `answered`.
+   */
+  fail(failure: Failure, answered: () => void): void {
+    if (this.#fault !== undefined) return;
+    this.#fault = failure;
+    if (this.#last !== undefined && !this.#last.complete) {
+      if (this.#watched?.request === this.#last) this.#watched.onFault(failure);
+      return;
+    }
+    this.#turn = this.#turn.then(() => {
+      if (this.socket.destroyed || this.socket.writableEnded) return;
+      this.socket.end(formatFailureResponse(failure));
+      closeLingering(this.socket, lingerTimeout);
+      answered();
+    });
+  }
+}

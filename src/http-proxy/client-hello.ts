@@ -1,0 +1,105 @@
+/**
+ * What the first bytes of a TLS client say. `none`: they are something else. `incomplete`: so far they begin a ClientHello.
+ * `malformed`: they began one, and then broke the rules or went beyond all bounds. `hello`: a whole ClientHello, with its server name
+ * where it sends one, and whether it carries an encrypted one besides (ECH: then the outer name is what is seen).
+ */
+export type ClientHello =
+  | { readonly kind: 'none' | 'incomplete' | 'malformed' }
+  | { readonly kind: 'hello'; readonly serverName: string | undefined; readonly encrypted: boolean };
+
+/** RFC 8446 5.1: a record of type handshake, of a version 3.x, which is to be ignored otherwise. */
+const handshakeRecord = 22;
+const majorVersion = 3;
+/** RFC 8446 4. */
+const clientHelloMessage = 1;
+/** Far above what clients send (post-quantum key shares make 2 kB). It bounds what is kept of one in memory. */
+const maxHello = 2 ** 16;
+/** RFC 6066 3, RFC 9849 5. */
+const extensionTypes = { serverName: 0, encryptedClientHello: 0xfe0d };
+const hostNameType = 0;
+
+/** Reads a ClientHello out of the first bytes of a connection, over as many records as it is cut into. Decrypts nothing. */
+export function parseClientHello(bytes: Buffer): ClientHello {
+  if (bytes[0] !== handshakeRecord || (bytes[1] ?? majorVersion) !== majorVersion) return { kind: 'none' };
+  const { message, whole } = joinRecords(bytes);
+  if (message.length > 0 && message[0] !== clientHelloMessage) return { kind: 'none' };
+  const length = message.length < 4 ? undefined : message.readUIntBE(1, 3);
+  if (length !== undefined && message.length >= 4 + length) return parseMessage(message.subarray(4, 4 + length)) ?? { kind: 'malformed' };
+  return whole || bytes.length > maxHello ? { kind: 'malformed' } : { kind: 'incomplete' };
+}
+
+/** The handshake bytes of the records at the start, of the last one as many as there are; `whole` when something else follows them. */
+function joinRecords(bytes: Buffer): { message: Buffer; whole: boolean } {
+  const fragments: Buffer[] = [];
+  let at = 0;
+  while (at + 5 <= bytes.length && bytes[at] === handshakeRecord) {
+    const length = bytes.readUInt16BE(at + 3);
+    fragments.push(bytes.subarray(at + 5, at + 5 + length));
+    at += 5 + length;
+  }
+  return { message: Buffer.concat(fragments), whole: at < bytes.length && bytes[at] !== handshakeRecord };
+}
+
+/** The body of a ClientHello (RFC 8446 4.1.2); undefined when it is none. */
+function parseMessage(body: Buffer): ClientHello | undefined {
+  const reader = new Reader(body);
+  // legacy_version, random; legacy_session_id, cipher_suites, legacy_compression_methods
+  if (!reader.skip(34) || !reader.vector(1) || !reader.vector(2) || !reader.vector(1)) return undefined;
+  // Before TLS 1.3 there may be no extensions at all.
+  const extensions = reader.atEnd ? new Reader(Buffer.alloc(0)) : reader.vector(2);
+  if (extensions === undefined || !reader.atEnd) return undefined;
+  const seen = new Set<number>();
+  let serverName: string | undefined;
+  while (!extensions.atEnd) {
+    const type = extensions.number(2);
+    const content = extensions.vector(2);
+    if (type === undefined || content === undefined || seen.has(type)) return undefined;
+    seen.add(type);
+    if (type !== extensionTypes.serverName) continue;
+    serverName = parseServerName(content);
+    if (serverName === undefined) return undefined;
+  }
+  return { kind: 'hello', serverName, encrypted: seen.has(extensionTypes.encryptedClientHello) };
+}
+
+/** The one host name of a server_name extension: RFC 6066 knows no other type, and no second name of a type. */
+function parseServerName(content: Reader): string | undefined {
+  const names = content.vector(2);
+  const type = names?.number(1);
+  const name = names?.vector(2);
+  return type === hostNameType && names?.atEnd && content.atEnd ? name?.text() : undefined;
+}
+
+/** Reads numbers and length-prefixed vectors (RFC 8446 3.4) until there are no more bytes. */
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  skip(count: number): boolean {
+    this.#at += count;
+    return this.#at <= this.#bytes.length;
+  }
+
+  number(size: 1 | 2): number | undefined {
+    const at = this.#at;
+    return this.skip(size) ? this.#bytes.readUIntBE(at, size) : undefined;
+  }
+
+  vector(sizeOfLength: 1 | 2): Reader | undefined {
+    const length = this.number(sizeOfLength);
+    const at = this.#at;
+    return length !== undefined && this.skip(length) ? new Reader(this.#bytes.subarray(at, at + length)) : undefined;
+  }
+
+  text(): string {
+    return this.#bytes.subarray(this.#at).toString('latin1');
+  }
+}

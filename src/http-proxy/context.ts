@@ -1,0 +1,22 @@
+import type { Settings } from '../config/settings.ts';
+import type { Log } from '../observe/log.ts';
+import type { AccessPolicy } from './decide.ts';
+import type { DialAllowed } from './dial-allowed.ts';
+import type { Resolve } from './judge.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+/** What every request needs of the proxy that serves it. */
+export interface ProxyContext {
+  /** The access list with what is special now. */
+  readonly policy: () => AccessPolicy;
+  readonly resolve: Resolve;
+  /** For tunnels; requests go by the pool, which dials the same way. */
+  readonly dial: DialAllowed;
+  readonly pool: UpstreamPool;
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Our name in Via: another for each start, so that routers in a row do not take one another for themselves. */
+  readonly pseudonym: string;
+  /** No client connection outlives its present request. */
+  readonly closing: () => boolean;
+}

@@ -1,0 +1,64 @@
+import { valuesOf } from './request-head.ts';
+
+/** Fields that concern one connection only, in both directions (RFC 9110 7.6.1), and those between a client and its proxy. */
+const hopByHop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/**
+ * Written anew or answered by us; X-Forwarded-For would tell the destination about the inside of the cluster. Request trailers are not
+ * forwarded, so they are not announced.
+ */
+const dropped = {
+  request: new Set([...hopByHop, 'host', 'expect', 'trailer', 'x-forwarded-for']),
+  response: new Set(hopByHop),
+  'response-without-trailers': new Set([...hopByHop, 'trailer']),
+};
+
+/** What a message is that goes on. */
+export type MessageKind = keyof typeof dropped;
+
+/** Never removed because Connection names them: that would change what the message says (or smuggle another), not how it travels. */
+const endToEnd: ReadonlySet<string> = new Set(['content-length', 'host', 'authorization']);
+
+/**
+ * The fields of a message that go on to the other side, in order and as they were written, with our entry of Via added. Host,
+ * Connection and framing are the sender's to add.
+ */
+export function forwardedFields(fields: readonly string[], kind: MessageKind, via: string): string[] {
+  const named = connectionOptions(fields);
+  const forwarded: string[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    const lowerCase = name.toLowerCase();
+    if (dropped[kind].has(lowerCase) || named.has(lowerCase)) continue;
+    forwarded.push(name, fields[index + 1] ?? '');
+  }
+  forwarded.push('Via', via);
+  return forwarded;
+}
+
+/** Trailer fields that go on: nothing that frames or routes the message (RFC 9110 6.5.1). */
+export function forwardedTrailers(fields: readonly string[]): [string, string][] {
+  const trailers: [string, string][] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    const lowerCase = name.toLowerCase();
+    if (dropped.request.has(lowerCase) || endToEnd.has(lowerCase)) continue;
+    trailers.push([name, fields[index + 1] ?? '']);
+  }
+  return trailers;
+}
+
+function connectionOptions(fields: readonly string[]): ReadonlySet<string> {
+  const options = valuesOf(fields, 'connection').flatMap((value) => value.toLowerCase().split(','));
+  return new Set(options.map((option) => option.trim()).filter((option) => !endToEnd.has(option)));
+}

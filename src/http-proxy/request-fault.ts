@@ -1,0 +1,18 @@
+import type { IncomingMessage } from 'node:http';
+import { Failure } from './failure.ts';
+import { maxFields } from './limits.ts';
+import { findHeadFault, valuesOf } from './request-head.ts';
+import type { RequestLineTap } from './request-line-tap.ts';
+
+/** Why a request is refused for its head, wherever it wants to go; undefined = it is not. */
+export function findRequestFault(request: IncomingMessage, tap: RequestLineTap, pseudonym: string): Failure | undefined {
+  const { method = '', url = '', httpVersion: version, rawHeaders: fields } = request;
+  if (tap.isForeign(method, url)) return new Failure('bad-request', 'the request line is not one of HTTP');
+  if (fields.length > 2 * maxFields) return new Failure('large-head', `more than ${maxFields} fields`);
+  const fault = findHeadFault({ method, version, fields });
+  if (fault !== undefined) return new Failure('bad-request', fault);
+  if (valuesOf(fields, 'via').some((value) => value.includes(pseudonym))) return new Failure('loop', 'the request has been here before');
+  // A field of HTTP/1.1, to be ignored in 1.0 (RFC 9110 10.1.1).
+  const unmet = version === '1.1' && valuesOf(fields, 'expect').find((value) => value.toLowerCase() !== '100-continue');
+  return typeof unmet === 'string' ? new Failure('unknown-expectation', `the expectation ${unmet.slice(0, 50)} is unknown`) : undefined;
+}

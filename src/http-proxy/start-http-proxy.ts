@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import type { AccessList, RouterConfig } from '../config/router-config.ts';
+import type { Dial } from '../net/dial.ts';
+import type { IpAddress } from '../net/ip-address.ts';
+import { type Listener, openListener } from '../net/listener.ts';
+import type { Log } from '../observe/log.ts';
+import { RouterError } from '../router-error.ts';
+import type { ProxyContext } from './context.ts';
+import { createDialAllowed } from './dial-allowed.ts';
+import { createFrontServer } from './front-server.ts';
+import type { Resolve } from './judge.ts';
+import { createPolicy } from './policy.ts';
+import { UpstreamPool } from './upstream-pool.ts';
+
+/** What the proxy does to the world. */
+export interface HttpProxyEffects {
+  readonly resolve: Resolve;
+  readonly dial: Dial;
+  readonly log: Log;
+  /** The addresses of the pod's interfaces, as they are now. */
+  readonly ownAddresses: () => readonly IpAddress[];
+}
+
+/**
+ * Opens the HTTP proxy: requests in absolute form, CONNECT and WebSockets, on every address of the pod. `close` of what it returns stops
+ * accepting, lets requests and tunnels finish, and resets those that are left when its signal aborts.
+ * @throws RouterError LISTEN_FAILED
+ */
+export async function startHttpProxy(
+  list: AccessList,
+  { cluster, settings }: Pick<RouterConfig, 'cluster' | 'settings'>,
+  { resolve, dial, log, ownAddresses }: HttpProxyEffects,
+): Promise<Listener> {
+  const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
+  const dialAllowed = createDialAllowed(dial, settings.connectTimeout);
+  const pool = new UpstreamPool(dialAllowed, settings.idleTimeout);
+  let closing = false;
+  const context: ProxyContext = {
+    policy: createPolicy({ rules: list.rules, cluster, ownAddresses, ownPorts }),
+    resolve,
+    dial: dialAllowed,
+    pool,
+    settings,
+    log,
+    pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
+    closing: () => closing,
+  };
+  const { server, closeIdle } = createFrontServer(context);
+  const listener = await openListener(server, settings.httpProxyPort, (error) => {
+    log.warn({ err: error }, 'a client could not be accepted');
+  }).catch((error: Error) => {
+    throw new RouterError(
+      'LISTEN_FAILED',
+      `cannot listen on HTTP proxy port ${settings.httpProxyPort}: ${error.message}`,
+      'set EGRESS_HTTP_PROXY_PORT to a free port',
+      { cause: error },
+    );
+  });
+  ownPorts.push(listener.port);
+  return {
+    port: listener.port,
+    async close(signal) {
+      closing = true;
+      closeIdle();
+      await listener.close(signal);
+      pool.close();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import { closeLingering } from '../net/close-lingering.ts';
+import { type Gate, splice } from '../net/splice.ts';
+import { AccessRecord } from './access-record.ts';
+import type { ClientConnection } from './client-connection.ts';
+import type { ProxyContext } from './context.ts';
+import type { Destination } from './destination.ts';
+import type { Dialled } from './dial-allowed.ts';
+import { Failure, failureOf } from './failure.ts';
+import { formatFailureResponse } from './failure-page.ts';
+import { judge } from './judge.ts';
+import { lingerTimeout } from './limits.ts';
+import { findRequestFault } from './request-fault.ts';
+import { parseAuthorityForm } from './request-target.ts';
+import { createTlsGate } from './tls-gate.ts';
+
+/** A CONNECT request, whose socket Node has let go of. */
+export interface TunnelRequest {
+  readonly connection: ClientConnection;
+  readonly request: IncomingMessage;
+  /** What the client has sent behind the request already. */
+  readonly head: Buffer;
+}
+
+/** Serves CONNECT: judges the destination, connects, splices; or answers with a failure and closes. Then logs it. Never rejects. */
+export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest): Promise<void> {
+  const { socket } = tunnel.connection;
+  const record = new AccessRecord(socket, 'CONNECT');
+  try {
+    const destination = readDestination(context, tunnel);
+    record.setDestination(destination);
+    const dialled = await connect(context, tunnel, destination);
+    record.setAddress(dialled.allowed);
+    record.status = 200;
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (tunnel.head.length > 0) socket.unshift(tunnel.head);
+    const gate = openGate(context, destination, dialled, record);
+    const { bytesUp, bytesDown, reason } = await splice(socket, dialled.socket, { idleTimeout: context.settings.idleTimeout, ...gate });
+    record.bytesUp = bytesUp;
+    record.bytesDown = bytesDown;
+    record.reason ??= reason;
+  } catch (error) {
+    const failure = failureOf(error);
+    record.setFailure(failure);
+    if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a tunnel failed inside the router');
+    if (socket.destroyed) record.reason = 'the client broke off';
+    else socket.end(formatFailureResponse(failure));
+    closeLingering(socket, lingerTimeout);
+  }
+  record.write(context.log, 'tunnel');
+}
+
+function readDestination(context: ProxyContext, { connection, request }: TunnelRequest): Destination {
+  const fault = findRequestFault(request, connection.tap, context.pseudonym);
+  if (fault !== undefined) throw fault;
+  const destination = parseAuthorityForm(request.url ?? '');
+  if (typeof destination === 'string') throw new Failure('bad-request', destination);
+  return destination;
+}
+
+async function connect(context: ProxyContext, { connection }: TunnelRequest, destination: Destination): Promise<Dialled> {
+  const addresses = await judge(context.policy(), destination, context.resolve);
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  if (connection.socket.closed) abort();
+  connection.socket.once('close', abort);
+  try {
+    return await context.dial(addresses, destination.port, gone.signal);
+  } finally {
+    connection.socket.off('close', abort);
+  }
+}
+
+function openGate(context: ProxyContext, destination: Destination, { allowed }: Dialled, record: AccessRecord): { gate?: Gate } {
+  const { policy, settings, log } = context;
+  const mode = settings.httpTlsServerName;
+  if (mode === 'off') return {};
+  const gate = createTlsGate({
+    destination,
+    allowed,
+    policy,
+    mode,
+    // As much patience as with a destination that is dialled.
+    holdTimeout: settings.connectTimeout,
+    onFinding: ({ serverName, encrypted, fault }) => {
+      record.serverName = serverName;
+      record.encrypted = encrypted;
+      if (fault === undefined) return;
+      record.reason = fault;
+      if (mode === 'report') log.warn({ host: destination.host, serverName }, fault);
+    },
+  });
+  return { gate };
+}

@@ -1,0 +1,114 @@
+import { Client } from 'undici';
+import { formatUrlHost } from '../net/ip-address.ts';
+import type { AllowedAddress } from './decide.ts';
+import type { DialAllowed } from './dial-allowed.ts';
+import { maxHeadSize } from './limits.ts';
+
+/** A connection to a destination, for one request at a time. The pool alone changes it. */
+export interface Upstream {
+  readonly client: Client;
+  readonly port: number;
+  /** The address, and the rule that allowed it to the request being served. */
+  allowed: AllowedAddress;
+  /** It has served a request before, so the destination may have closed it meanwhile. */
+  reused: boolean;
+  /** The socket had an error: what was received may not be all. */
+  broken: boolean;
+}
+
+/** What the connection is used for had not begun when it turned out to be closed: the request is whole and may be sent again. */
+export class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+}
+
+/** Connections to judged addresses, kept for the next request to the same address and port while they last (undici's 4 s idle, or less where the destination says so). */
+export class UpstreamPool {
+  readonly #dial: DialAllowed;
+  readonly #responseTimeout: number;
+  readonly #idle = new Map<string, Upstream[]>();
+  readonly #open = new Set<Upstream>();
+
+  /** @param responseTimeout without a byte of the response, in milliseconds */
+  constructor(dial: DialAllowed, responseTimeout: number) {
+    this.#dial = dial;
+    this.#responseTimeout = responseTimeout;
+  }
+
+  /**
+   * An idle connection to one of the addresses, or a new one. The caller gives it back, or destroys its client.
+   * @throws DialError
+   */
+  async take(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
+    for (const allowed of addresses) {
+      // The last one that was used is the least likely to be closed by now.
+      const upstream = this.#idle.get(key(allowed, port))?.pop();
+      if (upstream !== undefined) {
+        upstream.allowed = allowed;
+        upstream.reused = true;
+        return upstream;
+      }
+    }
+    return this.dial(addresses, port, signal);
+  }
+
+  /**
+   * A new connection. The caller gives it back, or destroys its client.
+   * @throws DialError
+   */
+  async dial(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
+    const { socket, allowed } = await this.#dial(addresses, port, signal);
+    let taken = false;
+    const client = new Client(`http://${formatUrlHost(allowed.address)}:${port}`, {
+      // undici would connect again; where to is decided by us, each time.
+      connect: (_options, callback) => {
+        if (taken || socket.destroyed) {
+          callback(new StaleConnectionError('the destination closed the connection'), null);
+          return;
+        }
+        taken = true;
+        callback(null, socket);
+      },
+      headersTimeout: this.#responseTimeout,
+      bodyTimeout: this.#responseTimeout,
+      maxHeaderSize: maxHeadSize,
+    });
+    const upstream: Upstream = { client, allowed, port, reused: false, broken: false };
+    this.#open.add(upstream);
+    socket.on('error', () => {
+      upstream.broken = true;
+    });
+    socket.once('close', () => {
+      this.#open.delete(upstream);
+      this.#forget(upstream);
+      void client.destroy();
+    });
+    return upstream;
+  }
+
+  /** Keeps a connection whose last response has ended cleanly. */
+  give(upstream: Upstream): void {
+    if (!this.#open.has(upstream)) return;
+    const place = key(upstream.allowed, upstream.port);
+    const idle = this.#idle.get(place);
+    if (idle === undefined) this.#idle.set(place, [upstream]);
+    else idle.push(upstream);
+  }
+
+  /** Closes every connection, also those in use. */
+  close(): void {
+    for (const { client } of this.#open) void client.destroy();
+    this.#open.clear();
+    this.#idle.clear();
+  }
+
+  #forget(upstream: Upstream): void {
+    const place = key(upstream.allowed, upstream.port);
+    const left = this.#idle.get(place)?.filter((each) => each !== upstream) ?? [];
+    if (left.length > 0) this.#idle.set(place, left);
+    else this.#idle.delete(place);
+  }
+}
+
+function key({ address }: AllowedAddress, port: number): string {
+  return `${address.text} ${port}`;
+}
