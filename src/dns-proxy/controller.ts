@@ -21,12 +21,21 @@ export interface ControllerOptions {
   readonly onFailure: (failure: string | undefined) => void;
 }
 
+/** The last good answer for a family. */
+interface Held {
+  readonly addresses: readonly IpAddress[];
+  /** When it will have been without a good answer for the whole hold. */
+  readonly until: number;
+  /** Runs from the first failure on. */
+  end: NodeJS.Timeout | undefined;
+}
+
 /**
  * Asks for a name when its TTL ends, and each second while it does not resolve. Each family is held on its own: where only AAAA fails,
  * the IPv4 addresses follow their answer and the IPv6 ones wait. An answer is good to the last second of its TTL, and `hold` counts from there.
  */
 export function startController(name: string, { resolver, hold, onAddresses, onFailure }: ControllerOptions): Controller {
-  const held = new Map<Family, { readonly addresses: readonly IpAddress[]; readonly end: NodeJS.Timeout }>();
+  const held = new Map<Family, Held>();
   let failure: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -38,14 +47,18 @@ export function startController(name: string, { resolver, hold, onAddresses, onF
     );
   const keep = (family: Family, addresses: readonly IpAddress[], ttl: number) => {
     clearTimeout(held.get(family)?.end);
-    const end = setTimeout(
+    held.set(family, { addresses, until: performance.now() + ttl - minTtl + hold, end: undefined });
+  };
+  const fail = (family: Family) => {
+    const last = held.get(family);
+    if (last === undefined) return;
+    last.end ??= setTimeout(
       () => {
         held.delete(family);
-        publish(`no good answer for ${hold} ms: ${failure ?? 'nameservers are silent'}`);
+        publish(`no good answer for ${hold} ms: ${failure}`);
       },
-      ttl - minTtl + hold,
+      Math.max(0, last.until - performance.now()),
     );
-    held.set(family, { addresses, end });
   };
   const report = (next: string | undefined) => {
     if (next === failure) return;
@@ -58,16 +71,17 @@ export function startController(name: string, { resolver, hold, onAddresses, onF
     try {
       const { addresses, ttl, failures } = await resolver.resolve(name);
       if (closed) return 0;
+      report(failures[0]?.error.kind);
       for (const family of families) {
-        if (failures.some((failed) => failed.family === family)) continue;
-        const ofFamily = addresses.filter((address) => address.family === family);
-        keep(family, ofFamily, ttl);
+        if (failures.some((failed) => failed.family === family)) fail(family);
+        else keep(family, ofFamily(addresses, family), ttl);
       }
       publish('answer');
-      report(failures[0]?.error.kind);
       return ttl;
     } catch (error) {
-      if (!closed) report(error instanceof DnsError ? error.kind : String(error));
+      if (closed) return 0;
+      report(error instanceof DnsError ? error.kind : String(error));
+      for (const family of families) fail(family);
       return Math.max(0, started + minTtl - performance.now());
     }
   };
@@ -83,4 +97,8 @@ export function startController(name: string, { resolver, hold, onAddresses, onF
       for (const { end } of held.values()) clearTimeout(end);
     },
   };
+}
+
+function ofFamily(addresses: readonly IpAddress[], family: Family): readonly IpAddress[] {
+  return addresses.filter((address) => address.family === family);
 }

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { describe, type TestContext, test } from 'node:test';
+import { DnsError, type DnsFailure } from '../dns/dns-error.ts';
+import type { Answer } from '../dns/resolver.ts';
+import { type Family, parseIpAddress } from '../net/ip-address.ts';
+import { startController } from './controller.ts';
+
+/** What the nameservers say: addresses, families that fail, TTL in milliseconds; or the failure of both families. */
+type Said = { addresses: readonly string[]; failed?: readonly Family[]; ttl?: number } | DnsFailure;
+
+function setUp(t: TestContext, said: Said, hold = 300) {
+  const state = { said, asked: [] as number[] };
+  const events = new EventEmitter();
+  const resolve = async (name: string): Promise<Answer> => {
+    state.asked.push(performance.now());
+    await Promise.resolve();
+    if (typeof state.said === 'string') throw new DnsError(state.said, `cannot resolve ${name}`);
+    return {
+      addresses: state.said.addresses.flatMap((text) => parseIpAddress(text) ?? []),
+      ttl: state.said.ttl ?? 1_000,
+      failures: (state.said.failed ?? []).map((family) => ({ family, error: new DnsError('server-failed', 'SERVFAIL') })),
+    };
+  };
+  const failures: (string | undefined)[] = [];
+  const controller = startController('db.example', {
+    resolver: { resolve },
+    hold,
+    onAddresses: (addresses, cause) => events.emit('addresses', addresses.map(({ text }) => text).join(' '), cause),
+    onFailure: (failure) => failures.push(failure),
+  });
+  t.after(() => controller.close());
+  const next = async () => (await once(events, 'addresses')) as [addresses: string, cause: string];
+  return { state, controller, failures, next };
+}
+
+// They wait for whole seconds, so they wait together.
+describe('controller', { concurrency: true }, () => {
+  test('startController: asks again when the TTL ends, and passes every answer on', async (t) => {
+    const { state, next } = setUp(t, { addresses: ['192.0.2.1'] });
+    assert.deepEqual(await next(), ['192.0.2.1', 'answer']);
+    state.said = { addresses: ['192.0.2.2', '2001:db8::1'], ttl: 1_400 };
+    assert.deepEqual(await next(), ['192.0.2.2 2001:db8::1', 'answer']);
+    await next();
+    const [first = 0, second = 0, third = 0] = state.asked;
+    assert.ok(Math.abs(second - first - 1_000) < 200, `${second - first} ms`);
+    assert.ok(Math.abs(third - second - 1_400) < 200, `${third - second} ms`);
+  });
+
+  test('startController: a name that does not resolve is asked for each second, and its failure reported once', async (t) => {
+    const { state, controller, failures, next } = setUp(t, 'not-found');
+    await controller.asked;
+    state.said = { addresses: ['192.0.2.1'] };
+    assert.deepEqual(await next(), ['192.0.2.1', 'answer']);
+    assert.deepEqual(failures, ['not-found', undefined]);
+    const [first = 0, second = 0] = state.asked;
+    assert.ok(second - first < 1_200, `${second - first} ms`);
+  });
+
+  test('startController: the last good answer is held after it stopped being given, then its addresses are gone', async (t) => {
+    const { state, failures, next } = setUp(t, { addresses: ['192.0.2.1', '2001:db8::1'] }, 2_500);
+    await next();
+    const good = performance.now();
+    state.said = 'server-failed';
+    assert.deepEqual(await next(), ['2001:db8::1', 'no good answer for 2500 ms: server-failed']);
+    assert.deepEqual((await next())[0], '');
+    const held = performance.now() - good;
+    assert.ok(Math.abs(held - 2_500) < 200, `${held} ms`);
+    assert.deepEqual(failures, ['server-failed']);
+  });
+
+  test('startController: hold counts from the last second of the TTL, so that one lost answer ends no long-lived one', async (t) => {
+    const { state, next } = setUp(t, { addresses: ['192.0.2.1'], ttl: 1_800 }, 2_000);
+    await next();
+    const good = performance.now();
+    state.said = 'timeout';
+    assert.equal((await next())[0], '');
+    const held = performance.now() - good;
+    assert.ok(Math.abs(held - 2_800) < 200, `${held} ms`);
+  });
+
+  test('startController: without a hold, an answer is used until the first failure after its TTL', async (t) => {
+    const { state, next } = setUp(t, { addresses: ['192.0.2.1'] }, 0);
+    await next();
+    assert.deepEqual(await next(), ['192.0.2.1', 'answer']);
+    state.said = 'server-failed';
+    assert.deepEqual(await next(), ['', 'no good answer for 0 ms: server-failed']);
+  });
+
+  test('startController: while one family fails, the other follows its answer and the failed one is held', async (t) => {
+    const { state, failures, next } = setUp(t, { addresses: ['192.0.2.1', '2001:db8::1'] }, 1_800);
+    await next();
+    state.said = { addresses: ['192.0.2.2'], failed: ['ipv6'] };
+    assert.equal((await next())[0], '192.0.2.2 2001:db8::1');
+    assert.equal((await next())[0], '192.0.2.2');
+    assert.deepEqual(failures, ['server-failed']);
+  });
+
+  test('startController: a family that the answer no longer has is gone at once', async (t) => {
+    const { state, next } = setUp(t, { addresses: ['192.0.2.1', '2001:db8::1'] }, 30_000);
+    await next();
+    state.said = { addresses: ['192.0.2.1'] };
+    assert.equal((await next())[0], '192.0.2.1');
+  });
+
+  test('close: nothing is asked or told afterwards, not even the answer that was under way', async (t) => {
+    const { state, controller, failures, next } = setUp(t, { addresses: ['192.0.2.1'] });
+    const told = next().then(() => assert.fail('told after close'));
+    controller.close();
+    await controller.asked;
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, 1_200))]);
+    assert.deepEqual([state.asked.length, failures.length], [1, 0]);
+  });
+});
