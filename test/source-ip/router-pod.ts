@@ -42,25 +42,26 @@ export function parseLog(text: string): LogLine[] {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
 }
 
-/** Everything that `setup` touches, as text: equal texts, equal networks. Life times, counters and the order of equals are left out. */
+/**
+ * Everything that `setup` touches, as text: equal texts, equal networks. Counters, the order of routes, and link-local addresses, which
+ * each lab has of its own, are left out.
+ */
 export async function networkText(router: Host): Promise<string> {
   const commands = [
-    ['ip', '-4', 'rule'],
-    ['ip', '-6', 'rule'],
-    ['ip', '-4', 'route', 'show', 'table', 'all'],
-    ['ip', '-6', 'route', 'show', 'table', 'all'],
-    ['ip', '-brief', 'address'],
-    ['nft', '-s', 'list', 'ruleset'],
-    [
-      'sysctl',
-      'net.ipv4.ip_forward',
-      'net.ipv6.conf.all.forwarding',
-      'net.ipv6.conf.macvlan0.accept_ra',
-      'net.ipv4.ip_unprivileged_port_start',
-    ],
+    'ip -4 rule',
+    'ip -6 rule',
+    'ip -4 route show table all',
+    'ip -6 route show table all',
+    'ip -brief address',
+    'nft -s list ruleset',
+    'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.macvlan0.accept_ra net.ipv4.ip_unprivileged_port_start',
   ];
   const texts = await Promise.all(
-    commands.map(async ([command = '', ...args]) => `# ${command} ${args.join(' ')}\n${await router.output(command, args)}`),
+    commands.map(async (line) => {
+      const [command = '', ...args] = line.split(' ');
+      const text = (await router.output(command, args)).replace(/fe80::[0-9a-f:]+/g, 'fe80::x');
+      return `# ${line}\n${line.includes(' route ') ? text.split('\n').sort().join('\n') : text}`;
+    }),
   );
   return texts.join('\n');
 }
