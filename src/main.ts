@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { runCommandLine } from './cli/command-line.ts';
 import { runProgram } from './net/run.ts';
 
-const terminate = new AbortController();
+let drain: AbortController | undefined;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
-    // 128 + 15: what a shell reports for a process that SIGTERM ended.
-    if (terminate.signal.aborted) process.exit(143);
-    terminate.abort();
+    // As process 1 of a container we have no default action. 143 is 128 + 15, a shell's word for a process that SIGTERM ended.
+    if (drain === undefined || drain.signal.aborted) process.exit(143);
+    drain.abort();
   });
 }
 
@@ -18,5 +18,8 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   terminal: process.stdout.isTTY === true,
-  terminate: terminate.signal,
+  drainOnTerminate: () => {
+    drain ??= new AbortController();
+    return drain.signal;
+  },
 });

@@ -15,7 +15,10 @@ export async function runCommandLine(words: readonly string[], effects: Effects)
     .description('Lets traffic leave a Kubernetes cluster from one reserved source IP. Without a command, the variables tell the role.')
     .configureOutput({ writeOut: effects.print, writeErr: effects.printError })
     .exitOverride()
-    .action(async () => {
+    .allowExcessArguments()
+    .action(async (_options, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown !== undefined) command.error(`error: unknown command '${unknown}'; see egress-router --help`);
       exitCode = await bare(effects);
     });
   program

@@ -12,8 +12,11 @@ export interface Effects {
   readonly printError: (text: string) => void;
   /** Whether a terminal reads standard output. */
   readonly terminal: boolean;
-  /** Aborts at the first SIGTERM or SIGINT. main.ts ends the process at the second. */
-  readonly terminate: AbortSignal;
+  /**
+   * Takes over the first SIGTERM or SIGINT: it aborts the signal that is returned, and only a second one ends the process at once.
+   * Until this is called the first one does.
+   */
+  readonly drainOnTerminate: () => AbortSignal;
 }
 
 /** 0 = done, 2 = the user's configuration or usage is wrong, 1 = anything else. */
