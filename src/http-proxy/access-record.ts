@@ -33,7 +33,7 @@ export class AccessRecord {
     this.#destination = destination;
   }
 
-  /** The address that is connected, and by which rule. */
+  /** The address that is connected, or the first to be tried, and by which rule. */
   setAddress(allowed: AllowedAddress): void {
     this.#allowed = allowed;
   }

@@ -52,6 +52,7 @@ async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, r
   if (typeof target === 'string') throw new Failure('bad-request', target);
   record.setDestination(target.destination);
   const addresses = await judge(context.policy(), target.destination, context.resolve);
+  record.setAddress(addresses[0]);
 
   const body = hasBody(request)
     ? openRequestBody(request, (count) => {

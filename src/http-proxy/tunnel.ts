@@ -29,7 +29,7 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
   try {
     const destination = readDestination(context, tunnel);
     record.setDestination(destination);
-    const dialled = await connect(context, tunnel, destination);
+    const dialled = await connect(context, tunnel, destination, record);
     record.setAddress(dialled.allowed);
     record.status = 200;
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -58,8 +58,14 @@ function readDestination(context: ProxyContext, { connection, request }: TunnelR
   return destination;
 }
 
-async function connect(context: ProxyContext, { connection }: TunnelRequest, destination: Destination): Promise<Dialled> {
+async function connect(
+  context: ProxyContext,
+  { connection }: TunnelRequest,
+  destination: Destination,
+  record: AccessRecord,
+): Promise<Dialled> {
   const addresses = await judge(context.policy(), destination, context.resolve);
+  record.setAddress(addresses[0]);
   const gone = new AbortController();
   const abort = () => gone.abort();
   if (connection.socket.closed) abort();

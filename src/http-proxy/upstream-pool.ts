@@ -61,12 +61,13 @@ export class UpstreamPool {
     const client = new Client(`http://${formatUrlHost(allowed.address)}:${port}`, {
       // undici would connect again; where to is decided by us, each time.
       connect: (_options, callback) => {
-        if (taken || socket.destroyed) {
-          callback(new StaleConnectionError('the destination closed the connection'), null);
-          return;
-        }
+        const stale = taken || socket.destroyed;
         taken = true;
-        callback(null, socket);
+        // Later, as every real connect is: undici is not ready for it yet.
+        queueMicrotask(() => {
+          if (stale) callback(new StaleConnectionError('the destination closed the connection'), null);
+          else callback(null, socket);
+        });
       },
       headersTimeout: this.#responseTimeout,
       bodyTimeout: this.#responseTimeout,
