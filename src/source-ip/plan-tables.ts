@@ -96,11 +96,13 @@ function guardInput({ externalInterface, sourceAddresses }: TableInput): Chain {
       'ct state invalid drop',
       // It would put routes into table main.
       'icmpv6 type nd-router-advert drop',
+      // Before established ones: to connection tracking, the second request of a ping is that.
+      'icmp type echo-request limit rate over 10/second drop',
+      'icmpv6 type echo-request limit rate over 10/second drop',
       'ct state established,related accept',
-      // Connection tracking leaves these alone: they are neither new nor established.
-      'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query } accept',
-      'icmp type echo-request limit rate 10/second accept',
-      'icmpv6 type echo-request limit rate 10/second accept',
+      'icmp type echo-request accept',
+      // Connection tracking leaves neighbour discovery alone: it is neither new nor established.
+      'icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query } accept',
       'meta l4proto tcp reject with tcp reset',
       'drop',
     ],

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addresses, type Family } from '../../lab/addresses.ts';
+import type { Host } from '../../lab/host.ts';
+import { buildLab } from '../../lab/lab.ts';
+import { serve } from '../../lab/serve.ts';
+import { setupLines, sourceVariables } from './router-pod.ts';
+
+const families: readonly Family[] = ['ipv4', 'ipv6'];
+const sources = families.map((family) => addresses[family].lan.source);
+const servers = families.map((family) => addresses[family].outside.servers[0]);
+const variables = {
+  ...sourceVariables(...families),
+  ...{ EGRESS_DUPLICATE_CHECK: 'off', EGRESS_ROUTER_MODE: 'init' },
+  EGRESS_DESTINATION: servers.map((server) => `7 tcp ${server}\n7 udp ${server}`).join('\n'),
+};
+
+const faults: readonly (readonly [string, (router: Host) => Promise<unknown>])[] = [
+  ['macvlan0 is down', (router) => router.output('ip', ['link', 'set', 'macvlan0', 'down'])],
+  ['macvlan0 is gone', (router) => router.output('ip', ['link', 'delete', 'macvlan0'])],
+  ['macvlan0 has no address', (router) => router.output('ip', ['address', 'flush', 'dev', 'macvlan0', 'scope', 'global'])],
+  ['the routes to the gateway are gone', (router) => deleteRoutes(router)],
+  ['the table is deleted', (router) => router.output('nft', ['delete', 'table', 'inet', 'egress_router'])],
+  ['connection tracking is flushed', (router) => router.output('conntrack', ['-F'])],
+  ['somebody else switches connection tracking off', (router) => router.output('nft', ['-f', '-'], { input: notrack })],
+];
+
+const notrack = `table inet other {
+	chain incoming {
+		type filter hook prerouting priority raw; policy accept;
+		notrack
+	}
+	chain outgoing {
+		type filter hook output priority raw; policy accept;
+		notrack
+	}
+}
+`;
+
+async function deleteRoutes(router: Host): Promise<void> {
+  for (const option of ['-4', '-6']) await router.output('ip', [option, 'route', 'flush', 'table', '17746', 'type', 'unicast']);
+}
+
+/** Sends by TCP and UDP to all targets at once, for half a second. */
+async function send(host: Host, targets: readonly string[]): Promise<void> {
+  const attempts = targets.flatMap((target) =>
+    ['tcp', 'udp'].map((protocol) => `(exec 3<>/dev/${protocol}/${target}/7 && for n in 1 2 3; do echo $n >&3; head -c 1 <&3; done) &`),
+  );
+  await host.run('timeout', ['0.5', 'bash', '-c', `${attempts.join('\n')}\nwait`]);
+}
+
+/** A connection that goes on while the fault happens. */
+const stream = (target: string) =>
+  `const s=require('net').connect(7,'${target}');s.on('error',()=>process.exit());s.on('data',()=>console.log('flows'));setInterval(()=>s.write('x'),20)`;
+
+for (const [title, fault] of faults) {
+  test(`when ${title}, nothing reaches the outside from another address than the source IP`, async () => {
+    await using lab = await buildLab({ family: 'dual', podNetwork: 'calico', rpFilter: 0 });
+    const [router, client, gateway] = [lab.host('router'), lab.host('client'), lab.host('gateway')];
+    const server = lab.attach(
+      await serve(lab.host('outside'), [
+        { kind: 'tcp-echo', port: 7 },
+        { kind: 'udp-echo', port: 7 },
+      ]),
+    );
+    const routers = families.map((family) => addresses[family].subnet.router);
+    // The control: the same packets leave from the node's address before setup, and both the server and the wire show it.
+    const wire = lab.attach(await gateway.spawn('tcpdump', ['-l', '-n', '-i', 'transit0', 'dst port 7']));
+    await wire.line('listening on', 'stderr');
+    await send(router, servers);
+    const nodeAddresses = families.map((family) => lab.nodeAddress(family));
+    assert.deepEqual([...new Set(server.seen.map(({ source }) => source))].sort(), nodeAddresses.toSorted());
+    for (const address of nodeAddresses) await wire.line(` ${address}.`);
+
+    await setupLines(router, variables);
+    await wire[Symbol.asyncDispose]();
+    const leaks = lab.attach(
+      await gateway.spawn('tcpdump', [
+        '-l',
+        '-n',
+        '-i',
+        'any',
+        `dst port 7 and not (${sources.map((source) => `src host ${source}`).join(' or ')})`,
+      ]),
+    );
+    await leaks.line('listening on', 'stderr');
+    const streams = await Promise.all([
+      ...routers.map((target) => client.spawn(process.execPath, ['-e', stream(target)])),
+      ...servers.map((target) => router.spawn(process.execPath, ['-e', stream(target)])),
+    ]);
+    for (const flowing of streams) await flowing.line('flows');
+    const before = server.seen.length;
+
+    await fault(router);
+    await send(client, routers);
+    await send(router, servers);
+    const after = server.seen.slice(before).map(({ source }) => source);
+    assert.deepEqual(
+      after.filter((source) => !sources.includes(source)),
+      [],
+    );
+    assert.equal(leaks.stdout, '');
+  });
+}
