@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 const steps = [
   ['types', 'node_modules/.bin/tsc', '-p', '.'],
-  ['format, lint and import rules', 'node_modules/.bin/biome', 'check', '--error-on-warnings', '.'],
+  ['format, lint and import rules', `node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--error-on-warnings', '.'],
 ] as const;
 
 let failed = false;

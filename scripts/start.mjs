@@ -7,6 +7,7 @@ import { sandboxWords } from './sandbox.mjs';
 
 const commands = {
   check: () => [nodePath, 'scripts/check.ts'],
+  format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   test: (args) => [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', ...(args.length === 0 ? ['**/*.test.ts'] : [])],
 };
