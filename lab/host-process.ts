@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Condition } from './condition.ts';
 
 /** How a program is started. */
 export interface ProcessOptions {
@@ -28,7 +29,7 @@ export class HostProcess {
   readonly #child: ChildProcess;
   readonly #title: string;
   readonly #output = { stdout: '', stderr: '' };
-  readonly #waiting = new Set<() => void>();
+  readonly #condition = new Condition();
   #ended: Exit | undefined;
 
   /** @throws Error when the program cannot be started. */
@@ -47,7 +48,7 @@ export class HostProcess {
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
         this.#output[name] += text;
-        this.#wake();
+        this.#condition.changed();
       });
     }
     // A program that ends without reading its input is no error of ours.
@@ -58,7 +59,7 @@ export class HostProcess {
       child.once('close', (code, signal) => {
         this.#ended = { code, signal };
         resolve(this.#ended);
-        this.#wake();
+        this.#condition.changed();
       });
     });
   }
@@ -82,16 +83,16 @@ export class HostProcess {
    * The first whole line, of past or future output, that matches.
    * @throws Error with the output so far when the program ends first, or after `timeout` milliseconds.
    */
-  async line(match: LineMatch, stream: 'stdout' | 'stderr' = 'stdout', timeout = 10_000): Promise<string> {
+  line(match: LineMatch, stream: 'stdout' | 'stderr' = 'stdout', timeout = 10_000): Promise<string> {
     const matches =
       typeof match === 'function' ? match : (line: string) => (typeof match === 'string' ? line.includes(match) : match.test(line));
-    const deadline = Date.now() + timeout;
-    for (;;) {
+    const look = () => {
       const found = this.#output[stream].split('\n').slice(0, -1).find(matches);
-      if (found !== undefined) return found;
-      if (this.#ended !== undefined) throw this.#failure(`ended (${this.#ended.code ?? this.#ended.signal}) without a line ${match}`);
-      if (!(await this.#changed(deadline - Date.now()))) throw this.#failure(`wrote no line ${match} within ${timeout} ms`);
-    }
+      if (found === undefined && this.#ended !== undefined)
+        throw this.#failure(`ended (${this.#ended.code ?? this.#ended.signal}) without a line ${match}`);
+      return found;
+    };
+    return this.#condition.until(look, timeout, () => this.#failure(`wrote no line ${match} within ${timeout} ms`));
   }
 
   /** Writes to standard input, which `keepInput` has kept open. */
@@ -118,24 +119,6 @@ export class HostProcess {
       }
     }
     await this.exit;
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-  }
-
-  /** Waits for output or the end; false when the time is up. */
-  #changed(milliseconds: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const done = (changed: boolean) => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve(changed);
-      };
-      const wake = () => done(true);
-      const timer = setTimeout(() => done(false), Math.max(0, milliseconds));
-      this.#waiting.add(wake);
-    });
   }
 
   #failure(what: string): Error {
