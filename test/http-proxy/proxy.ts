@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { parseAccessList } from '../../src/config/access-list.ts';
+import { parseSettings } from '../../src/config/parse-settings.ts';
+import type { Cluster } from '../../src/config/router-config.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { DnsError } from '../../src/dns/dns-error.ts';
+import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
+import { type Dial, dial } from '../../src/net/dial.ts';
+import { type IpAddress, parseIpAddress } from '../../src/net/ip-address.ts';
+import type { Log } from '../../src/observe/log.ts';
+
+/** One line of the log: what the proxy wrote, with its message as `msg`. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** A running proxy and what tests look at. */
+export interface TestProxy {
+  readonly port: number;
+  readonly lines: readonly LogLine[];
+  /** Names that were looked up, in order. */
+  readonly lookedUp: readonly string[];
+  /** Waits for the next line that has these members. */
+  waitForLine(members: LogLine): Promise<LogLine>;
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** How a proxy is to be. Every name in `hosts` resolves to these addresses; `servfail.example` fails, every other name does not exist. */
+export interface TestProxyOptions {
+  readonly rules: readonly string[];
+  readonly hosts?: Readonly<Record<string, readonly string[]>>;
+  readonly settings?: Partial<Settings>;
+  readonly cluster?: Partial<Cluster>;
+  readonly ownAddresses?: readonly string[];
+  readonly dial?: Dial;
+}
+
+/** Starts a proxy on a free port, with default settings but for those given. It is closed when the test ends. */
+export async function openProxy(t: TestContext, options: TestProxyOptions): Promise<TestProxy> {
+  const lines: LogLine[] = [];
+  const waiting = new Set<() => void>();
+  const write = (level: string) => (line: object, msg?: string) => {
+    lines.push({ level, ...line, msg });
+    for (const look of waiting) look();
+  };
+  const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const { value: list, problems } = parseAccessList({ variable: 'LIST', text: options.rules.join('\n') }, []);
+  assert.deepEqual(problems, []);
+  assert.ok(list);
+  const { value: defaults } = parseSettings({});
+  assert.ok(defaults);
+  const lookedUp: string[] = [];
+  const listener = await startHttpProxy(
+    list,
+    {
+      settings: { ...defaults, httpProxyPort: 0, healthPort: undefined, ...options.settings },
+      cluster: { nameservers: [], apiServer: undefined, cidrs: [], ...options.cluster },
+    },
+    {
+      dial: options.dial ?? dial,
+      log,
+      ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
+      resolve: async (name) => {
+        lookedUp.push(name);
+        const addresses = options.hosts?.[name];
+        if (name === 'servfail.example') throw new DnsError('server-failed', `cannot resolve ${name}: ESERVFAIL`);
+        if (name === 'timeout.example') throw new DnsError('timeout', `no answer for ${name}`);
+        if (addresses === undefined) throw new DnsError('not-found', `cannot resolve ${name}: ENOTFOUND`);
+        return addresses.map(address);
+      },
+    },
+  );
+  t.after(() => listener.close(AbortSignal.abort()));
+  return {
+    port: listener.port,
+    lines,
+    lookedUp,
+    close: (signal) => listener.close(signal),
+    waitForLine: (members) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const line = lines.find((each) => Object.entries(members).every(([name, value]) => each[name] === value));
+          if (line === undefined) return;
+          waiting.delete(look);
+          resolve(line);
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+/** Parses an address that the test knows to be one. */
+export function address(text: string): IpAddress {
+  const parsed = parseIpAddress(text);
+  assert.ok(parsed, text);
+  return parsed;
+}
+
+/** A name that no other test uses. */
+export function freshName(): string {
+  return `${randomBytes(4).toString('hex')}.example`;
+}
