@@ -1,0 +1,40 @@
+import { addresses } from '../../lab/addresses.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { healthPort } from './router-pod.ts';
+
+/** What /readyz answered. */
+export interface Readiness {
+  readonly status: number;
+  readonly reasons: readonly string[];
+}
+
+/** Asks the router pod like the kubelet does: from the node. */
+export async function readiness(lab: Lab): Promise<Readiness> {
+  const [family = 'ipv4'] = lab.settings.families;
+  const { router } = addresses[family].subnet;
+  const host = family === 'ipv6' ? `[${router}]` : router;
+  const words = [
+    '--silent',
+    '--show-error',
+    '--globoff',
+    '--max-time',
+    '5',
+    '--write-out',
+    '%{http_code}',
+    `http://${host}:${healthPort}/readyz`,
+  ];
+  const text = await lab.host('node').output('curl', words);
+  const [body = '', status] = text.split('\n');
+  return { status: Number(status), reasons: JSON.parse(body).reasons };
+}
+
+/** Asks again and again until the status is that. @throws Error when it is not within ten seconds */
+export async function untilReadiness(lab: Lab, status: 200 | 503): Promise<Readiness> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const found = await readiness(lab);
+    if (found.status === status) return found;
+    if (performance.now() > deadline) throw new Error(`/readyz still answers ${found.status}: ${found.reasons.join('; ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
