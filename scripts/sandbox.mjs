@@ -9,7 +9,8 @@ export function sandboxWords() {
   const words = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   if (process.getuid() !== 0) words.push('--user', '--map-root-user');
   const tried = spawnSync(words[0], [...words.slice(1), 'true'], { encoding: 'utf8' });
-  if (tried.status === 0) return words;
+  // A new network namespace has its loopback down.
+  if (tried.status === 0) return [...words, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sandbox'];
   console.error(
     `The test network needs namespaces, and this machine refuses them:\n  ${words.join(' ')} true\n  ${(tried.stderr || tried.error?.message || '').trim()}\n` +
       'Run it as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns=0).',

@@ -9,7 +9,10 @@ const commands = {
   check: () => [nodePath, 'scripts/check.ts'],
   format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
-  test: (args) => [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', ...(args.length === 0 ? ['**/*.test.ts'] : [])],
+  test: (args) => {
+    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/**/*.test.ts'] : [];
+    return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=150000', ...files];
+  },
 };
 
 const [name, ...args] = process.argv.slice(2);
