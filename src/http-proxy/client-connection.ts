@@ -14,13 +14,17 @@ export class ClientConnection {
   #waiting = 0;
   #last: IncomingMessage | undefined;
   #fault: Failure | undefined;
+  #onFaultTurn: (() => void) | undefined;
   #watched: { request: IncomingMessage; onFault: (failure: Failure) => void } | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.tap = new RequestLineTap(socket);
     // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
-    socket.destroySoon = () => closeLingering(socket, lingerTimeout);
+    socket.destroySoon = () => {
+      this.#answerFault();
+      closeLingering(socket, lingerTimeout);
+    };
   }
 
   /** No request is being served or waits. */
@@ -67,11 +71,18 @@ export class ClientConnection {
       if (this.#watched?.request === this.#last) this.#watched.onFault(failure);
       return;
     }
+    this.#onFaultTurn = answered;
     this.#turn = this.#turn.then(() => {
-      if (this.socket.destroyed || this.socket.writableEnded) return;
-      this.socket.end(formatFailureResponse(failure));
+      this.#answerFault();
       closeLingering(this.socket, lingerTimeout);
-      answered();
     });
+  }
+
+  #answerFault(): void {
+    const answered = this.#onFaultTurn;
+    this.#onFaultTurn = undefined;
+    if (this.#fault === undefined || answered === undefined || this.socket.destroyed || this.socket.writableEnded) return;
+    this.socket.end(formatFailureResponse(this.#fault));
+    answered();
   }
 }

@@ -71,7 +71,9 @@ export function createFrontServer(context: ProxyContext): FrontServer {
   server.on('connect', onHandOver(serveTunnel));
   server.on('upgrade', onHandOver(forwardWebSocket));
 
-  server.on('clientError', (error, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Bytes behind a request that said it is the last: nobody waits for an answer to them.
+    if (error.code === 'HPE_CLOSED_CONNECTION') return;
     const connection = connections.get(socket);
     const failure = parseFailure(error);
     if (connection === undefined || failure === undefined || !socket.writable) {
