@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { Condition } from './condition.ts';
 import type { Host } from './host.ts';
+import { bareEnvironment } from './host-process.ts';
 import { markerEtherType, type Packet, parsePacket } from './packet.ts';
-import { createPcapReader } from './pcap.ts';
+import { createPcapReader, type Frame } from './pcap.ts';
 
 /** Which frames of an interface to watch. */
 export interface CaptureOptions {
@@ -18,6 +19,8 @@ export interface CapturedPacket extends Packet {
   readonly time: number;
   readonly host: string;
   readonly iface: string;
+  /** Bytes on the wire, Ethernet header included; more than the MTU where the sender leaves it to the card to cut. */
+  readonly length: number;
   /** Whether the interface's own MAC sent it: with a veth, whether it goes out. */
   readonly isOwn: boolean;
 }
@@ -43,17 +46,18 @@ async function isSetgroupsDenied(): Promise<boolean> {
   return (await readFile('/proc/self/setgroups', 'utf8')).startsWith('deny');
 }
 
-/** Watches one interface from the moment it resolves. The caller disposes of it, or stops it. */
+/** Watches one interface, which must be up, from the moment it resolves. The caller disposes of it, or stops it. */
 export async function capture(host: Host, options: CaptureOptions): Promise<Capture> {
   const { iface, filter } = options;
   const tcpdumpWords = [
-    ...['tcpdump', '-i', iface, '-n', '-U', '--immediate-mode', '-Z', 'root', '-w', '-'],
+    // The ring is as many frames of the snapshot length as its KiB hold: with the default length, eight.
+    ...['tcpdump', '-i', iface, '-n', '-U', '--immediate-mode', '-s', '2048', '-B', '4096', '-Z', 'root', '-w', '-'],
     ...(filter === undefined ? [] : [`ether proto ${markerEtherType} or (${filter})`]),
   ];
   const [command = '', ...commandArgs] = (await isSetgroupsDenied()) ? [...allowSetgroups, ...tcpdumpWords] : tcpdumpWords;
   const [program = '', ...args] = host.words(command, commandArgs);
-  const mac = (await host.output('cat', [`/sys/class/net/${iface}/address`])).trim();
-  const tcpdump = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const mac = await host.mac(iface);
+  const tcpdump = spawn(program, args, { env: bareEnvironment(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const watching = new Capture(host, iface, mac, tcpdump);
   try {
     await watching.ready;
@@ -95,7 +99,7 @@ export class Capture {
     });
     const read = createPcapReader();
     tcpdump.stdout?.on('data', (chunk: Buffer) => {
-      for (const { time, bytes } of read(chunk)) this.#take(time, bytes);
+      for (const frame of read(chunk)) this.#take(frame);
       this.#condition.changed();
     });
     this.ready = this.#until(() => this.#messages.includes('listening on') || undefined, 10_000, 'tcpdump did not start').then(() => {});
@@ -123,26 +127,32 @@ export class Capture {
     else if (!/Network is down|No such device/.test(stderr)) throw this.#failure(stderr);
   }
 
-  /** Flushes, ends, and returns all packets. */
+  /** Flushes, ends, and returns all packets. @throws Error when packets were lost. */
   async stop(): Promise<readonly CapturedPacket[]> {
     await this.flush();
-    await this[Symbol.asyncDispose]();
+    this.#kill('SIGINT');
+    await this.#exit;
+    if (!/^0 packets dropped by kernel/m.test(this.#messages)) throw this.#failure('packets were lost');
     return this.#packets;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The whole group: strace does not take tcpdump with it.
-    if (!this.#ended && this.#tcpdump.pid !== undefined) process.kill(-this.#tcpdump.pid, 'SIGKILL');
+    if (!this.#ended) this.#kill('SIGKILL');
     await this.#exit;
   }
 
-  #take(time: number, bytes: Buffer): void {
+  /** The whole group: strace does not take tcpdump with it. */
+  #kill(signal: NodeJS.Signals): void {
+    if (this.#tcpdump.pid !== undefined) process.kill(-this.#tcpdump.pid, signal);
+  }
+
+  #take({ time, bytes, length }: Frame): void {
     if (bytes.readUInt16BE(12) === markerEtherType) {
       this.#markers.add(bytes.toString('latin1', 14));
       return;
     }
     const packet = parsePacket(bytes);
-    this.#packets.push({ ...packet, time, host: this.#host.name, iface: this.#iface, isOwn: packet.srcMac === this.#mac });
+    this.#packets.push({ ...packet, time, length, host: this.#host.name, iface: this.#iface, isOwn: packet.srcMac === this.#mac });
   }
 
   #until<Value>(find: () => Value | undefined, timeout: number, failure: string): Promise<Value> {

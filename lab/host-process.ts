@@ -3,12 +3,18 @@ import { Condition } from './condition.ts';
 
 /** How a program is started. */
 export interface ProcessOptions {
-  /** Added to the environment of this process. */
+  /** Its environment, besides PATH and HOME; nothing else is handed down. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to standard input. */
   readonly input?: string | Uint8Array;
   /** Standard input stays open after `input`, until `endInput` or the end of this process; default: it ends. */
   readonly keepInput?: boolean;
+}
+
+/** What every program of the lab gets: a proxy or a locale of the person who started us would change what it does. */
+export function bareEnvironment(): NodeJS.ProcessEnv {
+  const { PATH = '', HOME = '/' } = process.env;
+  return { PATH: `${PATH}:/usr/local/sbin:/usr/sbin:/sbin`, HOME };
 }
 
 /** How a process ended: one of the two is null. */
@@ -35,7 +41,7 @@ export class HostProcess {
   /** @throws Error when the program cannot be started. */
   static async start(words: readonly string[], options: ProcessOptions = {}): Promise<HostProcess> {
     const [program = '', ...args] = words;
-    const env = { ...process.env, ...options.env };
+    const env = { ...bareEnvironment(), ...options.env };
     const child = spawn(program, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     return new HostProcess(child, words.join(' '), options);

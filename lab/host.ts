@@ -96,6 +96,11 @@ export class Host {
     throw new Error(`${this.name}: '${[command, ...args].join(' ')}' ended with ${code}: ${stderr}${stdout}`);
   }
 
+  /** The MAC of one of its interfaces. @throws Error when there is no such interface. */
+  async mac(iface: string): Promise<string> {
+    return (await this.output('cat', [`/sys/class/net/${iface}/address`])).trim();
+  }
+
   /** The ids of the processes in this host, the holder's included. */
   async processes(): Promise<number[]> {
     const namespace = await namespaceOf(this.pid);

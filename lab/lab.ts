@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { addresses, type Family } from './addresses.ts';
+import type { Family } from './addresses.ts';
 import { applyPlan, type Hosts } from './apply-plan.ts';
 import type { Host } from './host.ts';
 import { type Service, serviceElements } from './node-ruleset.ts';
@@ -84,5 +84,3 @@ export async function buildLab(options: LabOptions = {}): Promise<Lab> {
     throw error;
   }
 }
-
-export { addresses };

@@ -20,9 +20,7 @@ export interface Packet {
   /** ICMP and ICMPv6. */
   readonly icmpType: number;
   readonly icmpCode: number;
-  /** Bytes on the wire, Ethernet header included. */
-  readonly length: number;
-  /** What the transport carries; for ICMP errors from the quoted packet on. */
+  /** What the transport carries, as far as it was captured; for ICMP errors from the quoted packet on. */
   readonly payload: Buffer;
 }
 
@@ -45,7 +43,6 @@ export function parsePacket(frame: Buffer): Packet {
     flags: '',
     icmpType: 0,
     icmpCode: 0,
-    length: frame.length,
     payload: Buffer.alloc(0),
   };
   try {

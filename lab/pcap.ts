@@ -2,7 +2,10 @@
 export interface Frame {
   /** Milliseconds since 1970. */
   readonly time: number;
+  /** The frame's beginning: what the capture kept of it. */
   readonly bytes: Buffer;
+  /** Its whole length. */
+  readonly length: number;
 }
 
 const fileHeaderLength = 24;
@@ -29,7 +32,8 @@ export function createPcapReader(): (chunk: Buffer) => Frame[] {
       const length = pending.readUInt32LE(8);
       if (pending.length < recordHeaderLength + length) break;
       const time = pending.readUInt32LE(0) * 1000 + pending.readUInt32LE(4) / 1000;
-      frames.push({ time, bytes: pending.subarray(recordHeaderLength, recordHeaderLength + length) });
+      const bytes = pending.subarray(recordHeaderLength, recordHeaderLength + length);
+      frames.push({ time, bytes, length: pending.readUInt32LE(12) });
       pending = pending.subarray(recordHeaderLength + length);
     }
     return frames;
