@@ -14,7 +14,7 @@ import { findRequestFault } from './request-fault.ts';
 import { valuesOf } from './request-head.ts';
 import { parseAbsoluteForm, type RequestTarget } from './request-target.ts';
 import { type RelayEnd, ResponseRelay, responseFailure } from './response-relay.ts';
-import { StaleConnectionError, type Upstream } from './upstream-pool.ts';
+import { isStale, type Upstream } from './upstream-pool.ts';
 
 /** One request in absolute form and where its answer goes. */
 export interface ForwardedRequest {
@@ -68,7 +68,7 @@ async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, r
       if (end.kind === 'upgraded') await served.onUpgrade?.(end, record);
       return end;
     } catch (error) {
-      void upstream.client.destroy();
+      upstream.socket.destroy();
       if (response.closed || !mayRepeat(error, upstream, request, body)) throw responseFailure(error);
     }
   }
@@ -145,7 +145,7 @@ function hasBody(request: IncomingMessage): boolean {
  */
 function mayRepeat(error: unknown, { reused }: Upstream, { method }: IncomingMessage, body: Readable | undefined): boolean {
   if (!reused) return false;
-  if (error instanceof StaleConnectionError) return true;
+  if (isStale(error)) return true;
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
   return (
     safe &&

@@ -1,4 +1,5 @@
-import { Client } from 'undici';
+import type { Socket } from 'node:net';
+import { Client, errors } from 'undici';
 import { formatUrlHost } from '../net/ip-address.ts';
 import type { AllowedAddress } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
@@ -7,6 +8,7 @@ import { maxHeadSize } from './limits.ts';
 /** A connection to a destination, for one request at a time. The pool alone changes it. */
 export interface Upstream {
   readonly client: Client;
+  readonly socket: Socket;
   readonly port: number;
   /** The address, and the rule that allowed it to the request being served. */
   allowed: AllowedAddress;
@@ -16,9 +18,14 @@ export interface Upstream {
   broken: boolean;
 }
 
-/** What the connection is used for had not begun when it turned out to be closed: the request is whole and may be sent again. */
-export class StaleConnectionError extends Error {
+/** The connection turned out to be closed when it was to be used. */
+class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
+}
+
+/** Whether the error is that of a request which had not begun when its connection closed: it is whole, and may be sent again. */
+export function isStale(error: unknown): boolean {
+  return error instanceof StaleConnectionError || error instanceof errors.ClientDestroyedError;
 }
 
 /** Connections to judged addresses, kept for the next request to the same address and port while they last (undici's 4 s idle, or less where the destination says so). */
@@ -35,7 +42,7 @@ export class UpstreamPool {
   }
 
   /**
-   * An idle connection to one of the addresses, or a new one. The caller gives it back, or destroys its client.
+   * An idle connection to one of the addresses, or a new one. The caller gives it back, or destroys its socket.
    * @throws DialError
    */
   async take(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
@@ -52,7 +59,7 @@ export class UpstreamPool {
   }
 
   /**
-   * A new connection. The caller gives it back, or destroys its client.
+   * A new connection. The caller gives it back, or destroys its socket.
    * @throws DialError
    */
   async dial(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
@@ -73,7 +80,7 @@ export class UpstreamPool {
       bodyTimeout: this.#responseTimeout,
       maxHeaderSize: maxHeadSize,
     });
-    const upstream: Upstream = { client, allowed, port, reused: false, broken: false };
+    const upstream: Upstream = { client, socket, allowed, port, reused: false, broken: false };
     this.#open.add(upstream);
     socket.on('error', () => {
       upstream.broken = true;
@@ -86,9 +93,9 @@ export class UpstreamPool {
     return upstream;
   }
 
-  /** Keeps a connection whose last response has ended cleanly. */
+  /** Keeps a connection whose last response has ended cleanly, unless that was to be its last. */
   give(upstream: Upstream): void {
-    if (!this.#open.has(upstream)) return;
+    if (upstream.socket.destroyed) return;
     const place = key(upstream.allowed, upstream.port);
     const idle = this.#idle.get(place);
     if (idle === undefined) this.#idle.set(place, [upstream]);
@@ -97,9 +104,7 @@ export class UpstreamPool {
 
   /** Closes every connection, also those in use. */
   close(): void {
-    for (const { client } of this.#open) void client.destroy();
-    this.#open.clear();
-    this.#idle.clear();
+    for (const { socket } of this.#open) socket.destroy();
   }
 
   #forget(upstream: Upstream): void {
