@@ -10,10 +10,10 @@ const patience = 500;
 /** Tries all targets at once from a host; gives `PROTOCOL ADDRESS PORT: ANSWER` for each, in their order. */
 export async function knock(host: Host, targets: readonly Target[]): Promise<string[]> {
   const answers: readonly Answer[] = JSON.parse(await host.output(process.execPath, [program, String(patience), JSON.stringify(targets)]));
-  return targets.map((target, index) => describe(target, answers[index] ?? 'no answer'));
+  return targets.map((target, index) => formatAnswer(target, answers[index] ?? 'no answer'));
 }
 
 /** The line that `knock` gives for a target that answers so. */
-export function describe({ protocol, address, port }: Target, answer: Answer): string {
+export function formatAnswer({ protocol, address, port }: Target, answer: Answer): string {
   return `${protocol} ${address} ${port}: ${answer}`;
 }

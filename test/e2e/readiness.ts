@@ -1,4 +1,4 @@
-import { addresses } from '../../lab/addresses.ts';
+import { addresses, type Family } from '../../lab/addresses.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { healthPort } from './router-pod.ts';
 
@@ -9,8 +9,7 @@ export interface Readiness {
 }
 
 /** Asks the router pod like the kubelet does: from the node. */
-export async function readiness(lab: Lab): Promise<Readiness> {
-  const [family = 'ipv4'] = lab.settings.families;
+export async function readiness(lab: Lab, family: Family = lab.settings.families[0] ?? 'ipv4'): Promise<Readiness> {
   const { router } = addresses[family].subnet;
   const host = family === 'ipv6' ? `[${router}]` : router;
   const words = [

@@ -75,10 +75,10 @@ export async function startMain(lab: Lab, mode: Mode, { variables, ...privileges
   return lab.attach(await lab.host('router').spawn(program, args, { capabilities: [], ...unprivilegedUser(), ...privileges, env }));
 }
 
-/** Both containers of a pod, one after the other; resolves when the main one is ready. */
-export async function startRouterPod(lab: Lab, mode: Mode): Promise<HostProcess> {
+/** Both containers of a pod, one after the other; resolves when the main one is ready. The options are the main one's. */
+export async function startRouterPod(lab: Lab, mode: Mode, options?: ContainerOptions): Promise<HostProcess> {
   await setUp(lab, mode);
-  const main = await startMain(lab, mode);
+  const main = await startMain(lab, mode, options);
   await main.line('"msg":"ready"');
   return main;
 }
