@@ -21,26 +21,25 @@ export interface ConnectionOptions {
  */
 export async function carryConnection(client: Socket, { route, settings, dial, log }: ConnectionOptions): Promise<void> {
   const started = performance.now();
-  const peer = { client: peerOf(client), port: client.localPort, route: route.place };
+  // A dual-stack listener shows IPv4 clients as IPv4-mapped IPv6 addresses.
+  const peer = { client: (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''), listener: client.localPort, route: route.place };
   const gone = new AbortController();
   client.once('close', () => gone.abort());
   await route.asked;
   const { dnsProxyRetries: retries, connectTimeout } = settings;
-  const reached = await reach(route.backend, { dial, connectTimeout, retries, signal: gone.signal });
-  const { endpoint, dials, upstream } = reached;
-  const destination = endpoint && `${formatUrlHost(endpoint.address)}:${endpoint.port}`;
-  const line = () => ({ ...peer, endpoint: destination, dials, durationMs: Math.round(performance.now() - started) });
-  if (upstream === undefined) {
-    client.resetAndDestroy();
-    log.warn({ ...line(), decision: 'reset', bytesUp: 0, bytesDown: 0, reason: reached.reason }, 'connection');
-    return;
-  }
-  const { bytesUp, bytesDown, reason } = await splice(client, upstream, { idleTimeout: settings.idleTimeout });
-  log.info({ ...line(), decision: 'forward', bytesUp, bytesDown, reason }, 'connection');
-}
-
-/** A dual-stack listener shows IPv4 clients as IPv4-mapped IPv6 addresses. */
-function peerOf(client: Socket): string {
-  const address = (client.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '');
-  return address.includes(':') ? `[${address}]:${client.remotePort}` : `${address}:${client.remotePort}`;
+  const { upstream, endpoint, dials, reason } = await reach(route.backend, { dial, connectTimeout, retries, signal: gone.signal });
+  const carried = upstream && (await splice(client, upstream, { idleTimeout: settings.idleTimeout }));
+  if (carried === undefined) client.resetAndDestroy();
+  const fields = {
+    ...peer,
+    endpoint: endpoint && `${formatUrlHost(endpoint.address)}:${endpoint.port}`,
+    decision: carried === undefined ? 'none' : 'allow',
+    dials,
+    bytesUp: carried?.bytesUp ?? 0,
+    bytesDown: carried?.bytesDown ?? 0,
+    durationMs: Math.round(performance.now() - started),
+    reason: carried?.reason ?? reason,
+  };
+  if (carried === undefined && reason !== 'aborted') log.warn(fields, 'connection');
+  else log.info(fields, 'connection');
 }

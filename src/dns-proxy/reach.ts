@@ -4,12 +4,17 @@ import { type Dial, DialError, type DialFailure } from '../net/dial.ts';
 import type { Backend } from './backend.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** A connection to one of the endpoints, or why there is none: `no-endpoint` = none is healthy, or the last dial's failure. */
-export type Reached =
-  | { readonly upstream: Socket; readonly endpoint: Endpoint; readonly dials: number }
-  | { readonly upstream: undefined; readonly endpoint: Endpoint | undefined; readonly dials: number; readonly reason: Unreached };
+/** What came of trying to reach a backend: a connection, or the reason why there is none. */
+export interface Reached {
+  readonly upstream: Socket | undefined;
+  /** The one that was dialled last; undefined = none was. */
+  readonly endpoint: Endpoint | undefined;
+  readonly dials: number;
+  /** undefined with a connection. */
+  readonly reason: Unreached | undefined;
+}
 
-/** Why no endpoint was reached; `aborted` = the client went away meanwhile. */
+/** `no-endpoint`: none is healthy. `aborted`: the client went away meanwhile. Else what the last dial met. */
 export type Unreached = DialFailure | 'no-endpoint';
 
 /** Limits and effects of one try to reach a backend. */
@@ -47,7 +52,8 @@ export async function reach(backend: Backend, { dial, connectTimeout, retries, s
     tried.add(endpoint);
     dials += 1;
     try {
-      return { upstream: await dial(endpoint.address, endpoint.port, { timeout: connectTimeout, signal }), endpoint, dials };
+      const upstream = await dial(endpoint.address, endpoint.port, { timeout: connectTimeout, signal });
+      return { upstream, endpoint, dials, reason: undefined };
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       reason = error.kind;

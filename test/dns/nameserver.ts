@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fromOctets, type IpAddress } from '../../src/net/ip-address.ts';
 import { runProgram } from '../../src/net/run.ts';
 
@@ -23,43 +22,60 @@ export interface Nameserver extends AsyncDisposable {
   stop(): Promise<void>;
   start(): Promise<void>;
   /** Freezes the process: queries are taken and never answered. */
-  suspend(): void;
+  suspend(): Promise<void>;
   resume(): void;
 }
 
-/** Starts a nameserver on 127.0.0.1 or ::1 and a free port. The caller disposes of it. */
+let started = 0;
+
+/**
+ * Starts a nameserver on a loopback address. The kernel gives no port that is free for UDP and TCP and stays so, hence an address of this
+ * process's own (a process id has 22 bits) and ports in turn. The caller disposes of it.
+ */
 export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Promise<Nameserver> {
-  const address = fromOctets(family === 'ipv4' ? [127, 0, 0, 1] : [...new Array(15).fill(0), 1]);
-  const port = await freePort(address);
+  started += 1;
+  const { pid } = process;
+  const isIpv4 = family === 'ipv4';
+  const address = fromOctets(isIpv4 ? [127, 128 + (pid >> 16), (pid >> 8) & 255, pid & 255] : [...new Array(15).fill(0), 1]);
+  const port = isIpv4 ? 5_300 + started : 10_000 + (pid % 20_000);
   const folder = await mkdtemp(join(tmpdir(), 'knot-'));
   await mkdir(join(folder, 'db'));
   const configFile = join(folder, 'knot.conf');
   let serial = 0;
   let server: ChildProcess | undefined;
 
-  const control = async (...words: readonly string[]) => {
-    const { code, stderr } = await runProgram('knotc', ['-b', '-s', join(folder, 'control'), ...words]);
-    if (code !== 0) throw new Error(`knotc ${words.join(' ')}: ${stderr}`);
+  const control = (...words: readonly string[]) => runProgram('knotc', ['-t', '5', '-s', join(folder, 'control'), ...words]);
+  // Not `knotc -b`: it has waited forever for a zone that was loading anyway.
+  const settled = async (words: readonly string[], holds: (stdout: string) => boolean) => {
+    for (const deadline = Date.now() + 5_000; ; await pause(5)) {
+      const { stdout, stderr } = await control(...words);
+      if (holds(stdout)) return;
+      if (Date.now() > deadline) throw new Error(`knotc ${words.join(' ')}: ${stdout}${stderr}`);
+    }
   };
+  const isLoaded = () => settled(['zone-read', zone, '@', 'SOA'], (stdout) => stdout.includes(` ${serial} `));
   const nameserver: Nameserver = {
     address,
     port,
     async setRecords(records) {
       serial += 1;
-      const head = [`$ORIGIN ${zone}.`, `@ 60 SOA ns admin ${serial} 60 60 60 1`, '@ 60 NS ns', `ns 60 A 127.0.0.1`];
+      const head = [`$ORIGIN ${zone}.`, `@ 60 SOA ns admin ${serial} 60 60 60 1`, '@ 60 NS ns', 'ns 60 A 127.0.0.1'];
       await writeFile(join(folder, `${zone}.zone`), `${[...head, ...records].join('\n')}\n`);
-      if (server !== undefined) await control('zone-reload', zone);
+      if (server === undefined) return;
+      await control('zone-reload', zone);
+      await isLoaded();
     },
     async setFailing(names) {
       // A zone of its own without a file: that is what a name server cannot tell anything about.
-      await writeFile(configFile, config(folder, address, port, [zone, ...names.map((name) => `${name}.${zone}`)]));
-      if (server !== undefined) await control('reload');
+      const zones = [zone, ...names.map((name) => `${name}.${zone}`)];
+      await writeFile(configFile, config(folder, address, port, zones));
+      if (server === undefined) return;
+      await control('reload');
+      await settled(['zone-status'], (stdout) => stdout.split('\n').filter((line) => line.startsWith('[')).length === zones.length);
     },
     async start() {
-      server = spawn('/usr/sbin/knotd', ['-c', configFile], { stdio: ['ignore', 'pipe', 'inherit'] });
-      for await (const line of createInterface({ input: server.stdout ?? process.stdin })) {
-        if (line.includes('server started')) break;
-      }
+      server = spawn('/usr/sbin/knotd', ['-c', configFile], { stdio: 'ignore' });
+      await isLoaded();
     },
     async stop() {
       const ended = server && once(server, 'exit');
@@ -67,7 +83,11 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
       server = undefined;
       await ended;
     },
-    suspend: () => server?.kill('SIGSTOP'),
+    async suspend() {
+      server?.kill('SIGSTOP');
+      // The signal stops one thread after the other.
+      while (!(await isStopped(server?.pid))) await pause(1);
+    },
     resume: () => server?.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
       await nameserver.stop();
@@ -78,6 +98,12 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
   await nameserver.setFailing([]);
   await nameserver.start();
   return nameserver;
+}
+
+async function isStopped(pid: number | undefined): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/status`, 'utf8')));
+  return states.every((state) => state.includes('State:\tT'));
 }
 
 function config(folder: string, address: IpAddress, port: number, zones: readonly string[]): string {
@@ -99,13 +125,4 @@ template:
     journal-content: none
 zone:
 ${zones.map((name) => `  - domain: ${name}\n`).join('')}`;
-}
-
-async function freePort(address: IpAddress): Promise<number> {
-  const socket = createSocket(address.family === 'ipv4' ? 'udp4' : 'udp6');
-  socket.bind(0, address.text);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  return port;
 }

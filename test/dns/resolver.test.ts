@@ -79,7 +79,7 @@ test('resolve: NXDOMAIN, no address, SERVFAIL, REFUSED and an impossible name ar
 test('resolve: a nameserver that is not there is unreachable at once, one that is silent is a timeout when it is due', async (t) => {
   const nameserver = await open(t, ['db 5 A 192.0.2.1']);
   const resolver = resolverOf(t, [nameserver], 700);
-  nameserver.suspend();
+  await nameserver.suspend();
   const started = performance.now();
   await assert.rejects(resolver.resolve(`db.${zone}`), { kind: 'timeout' });
   const elapsed = performance.now() - started;
@@ -93,7 +93,7 @@ test('resolve: a nameserver that is not there is unreachable at once, one that i
 test('resolve: a silent nameserver that speaks again is heard within about a second, by the look-up that is under way', async (t) => {
   const nameserver = await open(t, ['db 5 A 192.0.2.1']);
   const resolver = resolverOf(t, [nameserver], 5_000);
-  nameserver.suspend();
+  await nameserver.suspend();
   const pending = texts(resolver, 'db');
   setTimeout(() => nameserver.resume(), 1_500);
   const started = performance.now();
@@ -164,7 +164,7 @@ test('close: ends look-ups that are under way, and no descriptor is left', async
   const nameserver = await open(t, []);
   const before = readdirSync('/proc/self/fd').length;
   const resolver = resolverOf(t, [nameserver]);
-  nameserver.suspend();
+  await nameserver.suspend();
   const pending = assert.rejects(resolver.resolve(`db.${zone}`), { kind: 'closed' });
   resolver.close();
   await pending;
