@@ -4,7 +4,7 @@ import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
-import type { Destination } from './destination.ts';
+import { type Destination, formatHost } from './destination.ts';
 import type { Dialled } from './dial-allowed.ts';
 import { Failure, failureOf } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
@@ -93,7 +93,7 @@ function openGate(context: ProxyContext, destination: Destination, { allowed }: 
       record.encrypted = encrypted;
       if (fault === undefined) return;
       record.reason = fault;
-      if (mode === 'report') log.warn({ host: destination.host, serverName }, fault);
+      if (mode === 'report') log.warn({ host: formatHost(destination.host), serverName: serverName?.slice(0, 300) }, fault);
     },
   });
   return { gate };
