@@ -137,13 +137,13 @@ export class Capture {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) this.#kill('SIGKILL');
+    this.#kill('SIGKILL');
     await this.#exit;
   }
 
   /** The whole group: strace does not take tcpdump with it. */
   #kill(signal: NodeJS.Signals): void {
-    if (this.#tcpdump.pid !== undefined) process.kill(-this.#tcpdump.pid, signal);
+    if (!this.#ended && this.#tcpdump.pid !== undefined) process.kill(-this.#tcpdump.pid, signal);
   }
 
   #take({ time, bytes, length }: Frame): void {

@@ -1,7 +1,7 @@
 import { addresses, type Family, withLength } from './addresses.ts';
 import { nodeRuleset, type Service } from './node-ruleset.ts';
 import type { LabSettings } from './options.ts';
-import { addressLine, type LabPlan, planHost, scaffoldSysctls } from './plan.ts';
+import { addressLine, type LabPlan, planHost, scaffoldSysctls, veth } from './plan.ts';
 import { nodeVethMac, type Pod, planPod, planPodLinks } from './plan-pod.ts';
 
 /** What overlay networks leave of 1500. */
@@ -52,20 +52,8 @@ export function planCluster(settings: LabSettings): LabPlan {
   return {
     hosts: [node, otherNode, ...pods.map((pod) => planPod(settings, pod))],
     veths: [
-      {
-        mtu: overlayMtu,
-        ends: [
-          { host: 'node', name: 'overlay0' },
-          { host: 'otherNode', name: 'overlay0' },
-        ],
-      },
-      ...pods.map((pod) => ({
-        mtu: overlayMtu,
-        ends: [
-          { host: pod.node, name: pod.veth, mac: nodeVethMac },
-          { host: pod.host, name: 'eth0' },
-        ] as const,
-      })),
+      veth(['node', 'overlay0'], ['otherNode', 'overlay0'], overlayMtu),
+      ...pods.map((pod) => veth([pod.node, pod.veth, nodeVethMac], [pod.host, 'eth0'], overlayMtu)),
     ],
     macvlans: pods
       .filter((pod) => pod.source !== undefined)

@@ -1,131 +1,80 @@
-import { addresses, withLength } from './addresses.ts';
+import { addresses, type Family, withLength } from './addresses.ts';
 import type { LabSettings } from './options.ts';
-import { addressLine, type HostPlan, type LabPlan, planHost, scaffoldSysctls } from './plan.ts';
+import { addressLine, type HostPlan, type LabPlan, planHost, scaffoldSysctls, veth } from './plan.ts';
 
 /**
  * Everything beyond the node: the LAN's switch and its other host, the gateway, the transit router and the outside.
  * Pod addresses are routed back, so that a packet that leaks with one arrives and is seen.
  */
 export function planOutside({ families, macvlanParent, transitMtu }: LabSettings): LabPlan {
-  const each = (lines: (family: (typeof families)[number]) => string[]) => families.flatMap(lines);
-  const dedicated = macvlanParent === 'dedicated';
-
-  const lan = planHost('lan', {
-    sysctls: [['ipv6/conf/default/disable_ipv6', 1]],
-    ip: [
-      'link add br0 type bridge forward_delay 0 mcast_snooping 0',
-      'link set br0 up',
-      ...['node', 'gateway', 'lanhost'].map((port) => `link set ${port} up master br0`),
-    ],
-  });
-  const lanHost = planHost('lanHost', {
-    sysctls: scaffoldSysctls(false),
-    ip: [
-      'link set eth0 up',
-      ...each((family) => {
-        const { lan } = addresses[family];
-        return [addressLine(withLength(lan.lanHost, lan.prefix), 'eth0'), `route add default via ${lan.gateway}`];
-      }),
-    ],
-  });
-  const gateway = planHost('gateway', {
-    sysctls: scaffoldSysctls(true),
-    ip: [
-      'link set lan0 up',
-      'link set transit0 up',
-      ...(dedicated ? ['link set nodes0 up'] : []),
-      ...each((family) => {
-        const { lan, nodeNetwork, transit, cluster } = addresses[family];
-        return [
-          addressLine(withLength(lan.gateway, lan.prefix), 'lan0'),
-          addressLine(withLength(transit.gateway, transit.prefix), 'transit0'),
-          `route add default via ${transit.transit}`,
-          ...(dedicated ? [addressLine(withLength(nodeNetwork.gateway, nodeNetwork.prefix), 'nodes0')] : []),
-          `route add ${cluster.pods} via ${dedicated ? nodeNetwork.node : lan.node}`,
-        ];
-      }),
-    ],
-  });
-  const transit = planHost('transit', {
-    sysctls: scaffoldSysctls(true),
-    ip: [
-      'link set gateway0 up',
-      'link set outside0 up',
-      ...each((family) => {
-        const { outside, transit } = addresses[family];
-        return [
-          addressLine(withLength(transit.transit, transit.prefix), 'gateway0'),
-          addressLine(withLength(outside.gateway, outside.prefix), 'outside0'),
-          `route add default via ${transit.gateway}`,
-        ];
-      }),
-    ],
-  });
-  const outside = planHost('outside', {
-    sysctls: scaffoldSysctls(false),
-    ip: [
-      'link set eth0 up',
-      ...each((family) => {
-        const { outside } = addresses[family];
-        return [
-          ...outside.servers.map((address) => addressLine(withLength(address, outside.prefix), 'eth0')),
-          `route add default via ${outside.gateway}`,
-        ];
-      }),
-    ],
-  });
-
-  const hosts: HostPlan[] = [lan, lanHost, gateway, transit, outside];
+  const hasUplink = macvlanParent === 'dedicated';
   return {
-    hosts,
+    hosts: [
+      planLan(),
+      planMachine('lanHost', false, ['eth0'], families.flatMap(lanHostLines)),
+      planMachine(
+        'gateway',
+        true,
+        ['lan0', 'transit0', ...(hasUplink ? ['nodes0'] : [])],
+        families.flatMap((family) => gatewayLines(family, hasUplink)),
+      ),
+      planMachine('transit', true, ['gateway0', 'outside0'], families.flatMap(transitLines)),
+      planMachine('outside', false, ['eth0'], families.flatMap(outsideLines)),
+    ],
     veths: [
-      {
-        mtu: 1500,
-        ends: [
-          { host: 'lan', name: 'node' },
-          { host: 'node', name: 'ext0' },
-        ],
-      },
-      {
-        mtu: 1500,
-        ends: [
-          { host: 'lan', name: 'gateway' },
-          { host: 'gateway', name: 'lan0' },
-        ],
-      },
-      {
-        mtu: 1500,
-        ends: [
-          { host: 'lan', name: 'lanhost' },
-          { host: 'lanHost', name: 'eth0' },
-        ],
-      },
-      {
-        mtu: transitMtu,
-        ends: [
-          { host: 'gateway', name: 'transit0' },
-          { host: 'transit', name: 'gateway0' },
-        ],
-      },
-      {
-        mtu: 1500,
-        ends: [
-          { host: 'transit', name: 'outside0' },
-          { host: 'outside', name: 'eth0' },
-        ],
-      },
-      ...(dedicated
-        ? [
-            {
-              mtu: 1500,
-              ends: [
-                { host: 'gateway', name: 'nodes0' },
-                { host: 'node', name: 'uplink0' },
-              ],
-            } as const,
-          ]
-        : []),
+      veth(['lan', 'node'], ['node', 'ext0']),
+      veth(['lan', 'gateway'], ['gateway', 'lan0']),
+      veth(['lan', 'lanhost'], ['lanHost', 'eth0']),
+      veth(['gateway', 'transit0'], ['transit', 'gateway0'], transitMtu),
+      veth(['transit', 'outside0'], ['outside', 'eth0']),
+      ...(hasUplink ? [veth(['gateway', 'nodes0'], ['node', 'uplink0'])] : []),
     ],
     macvlans: [],
   };
+}
+
+/** The switch: no addresses, no spanning tree, every frame of a group to every port. */
+function planLan(): HostPlan {
+  const ports = ['node', 'gateway', 'lanhost'].map((port) => `link set ${port} up master br0`);
+  return planHost('lan', {
+    sysctls: [['ipv6/conf/default/disable_ipv6', 1]],
+    ip: ['link add br0 type bridge forward_delay 0 mcast_snooping 0', 'link set br0 up', ...ports],
+  });
+}
+
+function planMachine(host: HostPlan['host'], forwards: boolean, ifaces: readonly string[], lines: readonly string[]): HostPlan {
+  return planHost(host, { sysctls: scaffoldSysctls(forwards), ip: [...ifaces.map((iface) => `link set ${iface} up`), ...lines] });
+}
+
+function lanHostLines(family: Family): string[] {
+  const { lan } = addresses[family];
+  return [addressLine(withLength(lan.lanHost, lan.prefix), 'eth0'), `route add default via ${lan.gateway}`];
+}
+
+function gatewayLines(family: Family, hasUplink: boolean): string[] {
+  const { lan, nodeNetwork, transit, cluster } = addresses[family];
+  return [
+    addressLine(withLength(lan.gateway, lan.prefix), 'lan0'),
+    addressLine(withLength(transit.gateway, transit.prefix), 'transit0'),
+    `route add default via ${transit.transit}`,
+    ...(hasUplink ? [addressLine(withLength(nodeNetwork.gateway, nodeNetwork.prefix), 'nodes0')] : []),
+    `route add ${cluster.pods} via ${hasUplink ? nodeNetwork.node : lan.node}`,
+  ];
+}
+
+function transitLines(family: Family): string[] {
+  const { outside, transit } = addresses[family];
+  return [
+    addressLine(withLength(transit.transit, transit.prefix), 'gateway0'),
+    addressLine(withLength(outside.gateway, outside.prefix), 'outside0'),
+    `route add default via ${transit.gateway}`,
+  ];
+}
+
+function outsideLines(family: Family): string[] {
+  const { outside } = addresses[family];
+  return [
+    ...outside.servers.map((address) => addressLine(withLength(address, outside.prefix), 'eth0')),
+    `route add default via ${outside.gateway}`,
+  ];
 }

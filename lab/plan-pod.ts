@@ -52,7 +52,7 @@ function eth0Lines({ podNetwork }: LabSettings, pod: Pod, family: Family): strin
       `route add default via ${gateway} dev eth0`,
     ];
   }
-  const { prefix, gateway } = pod.node === 'node' ? plan.subnet : plan.otherSubnet;
+  const { prefix, gateway } = subnetOf(pod, family);
   return [
     addressLine(withLength(address, prefix), 'eth0'),
     `route add ${plan.cluster.pods} dev eth0${family === 'ipv6' ? ` via ${gateway}` : ''}`,
@@ -82,35 +82,37 @@ export function planPodLinks(
   nodeAddress: (family: Family) => string,
 ): Pick<HostPlan, 'ip' | 'interfaceSysctls'> {
   const isSdn = podNetwork === 'openshift-sdn';
-  const subnetOf = (pod: Pod, family: Family) => (pod.node === 'node' ? addresses[family].subnet : addresses[family].otherSubnet);
-  const forPod = (pod: Pod, family: Family, isFirst: boolean): string[] => {
-    const { gateway } = subnetOf(pod, family);
-    const gatewayLine =
-      family === 'ipv6'
-        ? // The kernel answers neighbour solicitations only for addresses of the interface that was asked.
-          [
-            addressLine(hostPrefix(gateway), pod.veth),
-            ...proxied(pod, family).map((address) => `neigh add proxy ${address} dev ${pod.veth}`),
-          ]
-        : isFirst
-          ? [addressLine(hostPrefix(gateway), 'lo')]
-          : [];
-    return [
-      ...(isSdn ? gatewayLine : []),
-      `route add ${hostPrefix(pod.address(addresses[family]))} dev ${pod.veth} src ${isSdn ? gateway : nodeAddress(family)}`,
-    ];
-  };
-  /** The other pods of the subnet: on-link for the pod, behind the node in truth. */
-  const proxied = (pod: Pod, family: Family) => pods.filter((other) => other !== pod).map((other) => other.address(addresses[family]));
-
+  const linesOf = (pod: Pod, family: Family) => [
+    ...(isSdn ? sdnGatewayLines(pod, pods, family) : []),
+    `route add ${hostPrefix(pod.address(addresses[family]))} dev ${pod.veth} src ${isSdn ? subnetOf(pod, family).gateway : nodeAddress(family)}`,
+  ];
   return {
-    ip: pods.flatMap((pod, index) => [`link set ${pod.veth} up`, ...families.flatMap((family) => forPod(pod, family, index === 0))]),
-    interfaceSysctls: pods.flatMap(({ veth }) => [
-      [`ipv4/conf/${veth}/proxy_arp`, 1] as const,
-      [`ipv6/conf/${veth}/proxy_ndp`, 1] as const,
-      // A proxy answers after a random delay of up to 0.8 s unless told otherwise.
-      [`ipv4/neigh/${veth}/proxy_delay`, 0] as const,
-      [`ipv6/neigh/${veth}/proxy_delay`, 0] as const,
-    ]),
+    ip: [...pods.map(({ veth }) => `link set ${veth} up`), ...pods.flatMap((pod) => families.flatMap((family) => linesOf(pod, family)))],
+    interfaceSysctls: pods.flatMap(({ veth }) => proxySysctls(veth)),
   };
+}
+
+/** What makes the node answer a pod's questions for its gateway and, in IPv6, for the pods that are on-link for it and behind the node in truth. */
+function sdnGatewayLines(pod: Pod, pods: readonly Pod[], family: Family): string[] {
+  const { gateway } = subnetOf(pod, family);
+  // IPv4: an address of any interface is answered for, and proxy ARP covers whatever is routed elsewhere.
+  if (family === 'ipv4') return pod === pods[0] ? [addressLine(hostPrefix(gateway), 'lo')] : [];
+  // IPv6: only the addresses of the interface that was asked, and only proxies that are listed.
+  const others = pods.filter((other) => other !== pod).map((other) => other.address(addresses[family]));
+  return [addressLine(hostPrefix(gateway), pod.veth), ...others.map((address) => `neigh add proxy ${address} dev ${pod.veth}`)];
+}
+
+function proxySysctls(veth: string): HostPlan['interfaceSysctls'] {
+  return [
+    [`ipv4/conf/${veth}/proxy_arp`, 1],
+    [`ipv6/conf/${veth}/proxy_ndp`, 1],
+    // A proxy answers after a random delay of up to 0.8 s unless told otherwise.
+    [`ipv4/neigh/${veth}/proxy_delay`, 0],
+    [`ipv6/neigh/${veth}/proxy_delay`, 0],
+  ];
+}
+
+function subnetOf({ node }: Pod, family: Family): { readonly prefix: string; readonly gateway: string } {
+  const { subnet, otherSubnet } = addresses[family];
+  return node === 'node' ? subnet : otherSubnet;
 }

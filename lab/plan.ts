@@ -62,6 +62,17 @@ export interface LabPlan {
   readonly macvlans: readonly MacvlanPlan[];
 }
 
+/** A veth pair between two ends, `mtu` bytes. */
+export function veth(left: VethWords, right: VethWords, mtu = 1500): VethPlan {
+  return { ends: [vethEnd(left), vethEnd(right)], mtu };
+}
+
+type VethWords = readonly [host: HostName, name: string, mac?: string];
+
+function vethEnd([host, name, mac]: VethWords): VethEnd {
+  return mac === undefined ? { host, name } : { host, name, mac };
+}
+
 /** A host's plan, with everything left out empty. */
 export function planHost(host: HostName, parts: Partial<Omit<HostPlan, 'host'>>): HostPlan {
   return { host, sysctls: [], nameservers: [], ip: [], interfaceSysctls: [], nft: '', ...parts };
