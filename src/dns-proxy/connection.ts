@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.ts';
 import type { Dial } from '../net/dial.ts';
 import { formatUrlHost } from '../net/ip-address.ts';
+import { resetSocket } from '../net/reset-socket.ts';
 import { splice } from '../net/splice.ts';
 import type { Log } from '../observe/log.ts';
 import { reach } from './reach.ts';
@@ -29,7 +30,7 @@ export async function carryConnection(client: Socket, { route, settings, dial, l
   const { dnsProxyRetries: retries, connectTimeout } = settings;
   const { upstream, endpoint, dials, reason } = await reach(route.backend, { dial, connectTimeout, retries, signal: gone.signal });
   const carried = upstream && (await splice(client, upstream, { idleTimeout: settings.idleTimeout }));
-  if (carried === undefined) client.resetAndDestroy();
+  if (carried === undefined) resetSocket(client);
   const fields = {
     ...peer,
     endpoint: endpoint && `${formatUrlHost(endpoint.address)}:${endpoint.port}`,

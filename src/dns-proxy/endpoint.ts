@@ -1,5 +1,6 @@
 import { type Dial, DialError } from '../net/dial.ts';
 import type { IpAddress } from '../net/ip-address.ts';
+import { resetSocket } from '../net/reset-socket.ts';
 import { type HealthLimits, recordCheck, untested } from './health.ts';
 
 /** One address and port that connections of a backend can go to. */
@@ -52,7 +53,7 @@ export function openEndpoint(address: IpAddress, port: number, { interval, dial,
 async function connectOnce(dial: Dial, address: IpAddress, port: number, timeout: number, signal: AbortSignal) {
   try {
     const socket = await dial(address, port, { timeout, signal });
-    socket.resetAndDestroy();
+    resetSocket(socket);
     return undefined;
   } catch (error) {
     if (error instanceof DialError) return error.kind;

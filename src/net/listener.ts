@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { resetSocket } from './reset-socket.ts';
 
 /** An open TCP port. */
 export interface Listener {
@@ -45,7 +46,7 @@ export async function openListener(server: Server, port: number, onAcceptError: 
     async close(signal) {
       closed ??= new Promise((resolve) => server.close(() => resolve()));
       const reset = () => {
-        for (const socket of sockets) socket.resetAndDestroy();
+        for (const socket of sockets) resetSocket(socket);
       };
       if (signal.aborted) reset();
       signal.addEventListener('abort', reset, { once: true });

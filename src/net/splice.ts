@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { resetSocket } from './reset-socket.ts';
 
 /**
  * How a splice ended. `ended`: both sides finished sending and everything was delivered. `idle`: no byte either way for the idle
@@ -47,8 +48,8 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
     let reason: SpliceEnd | undefined;
     const breakOff = (why: SpliceEnd) => {
       reason ??= why;
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      resetSocket(client);
+      resetSocket(upstream);
     };
     const idle = setTimeout(() => {
       reason ??= 'idle';
