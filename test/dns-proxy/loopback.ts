@@ -9,6 +9,7 @@ import { type DnsProxy, startDnsProxy } from '../../src/dns-proxy/dns-proxy.ts';
 import type { EndpointRefusal } from '../../src/dns-proxy/endpoint-refusal.ts';
 import { dial } from '../../src/net/dial.ts';
 import { parsePort } from '../../src/net/port.ts';
+import { resetSocket } from '../../src/net/reset-socket.ts';
 import { type Nameserver, zone } from '../dns/nameserver.ts';
 
 /** A line of the proxy's log, as far as tests look at it. */
@@ -92,6 +93,8 @@ export interface Endpoint {
   readonly sockets: ReadonlySet<Socket>;
   /** Connections are refused from now on, and open ones reset. */
   stop(): Promise<void>;
+  /** Connections are refused from now on; open ones may finish. */
+  drain(): Promise<void>;
 }
 
 /** Starts an endpoint; port 0 = any. It ends with the test. */
@@ -107,15 +110,19 @@ export async function startEndpoint(t: TestContext, address: string, port = 0): 
   await once(server, 'listening');
   const bound = server.address();
   assert.ok(bound !== null && typeof bound === 'object');
-  const stop = async () => {
+  const drain = async () => {
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
     await closed;
   };
+  const stop = async () => {
+    const drained = drain();
+    for (const socket of sockets) resetSocket(socket);
+    await drained;
+  };
   t.after(stop);
-  return { address, port: bound.port, sockets, stop };
+  return { address, port: bound.port, sockets, stop, drain };
 }
 
 /** Connects to a port of the proxy, sends, finishes, and gives all that comes back. @throws Error with a code when that breaks off */
