@@ -91,6 +91,8 @@ export interface Endpoint {
   readonly port: number;
   /** The connections that are open. */
   readonly sockets: ReadonlySet<Socket>;
+  /** How many connections were broken off without a byte: the proxy's health checks. */
+  readonly checks: number;
   /** Connections are refused from now on, and open ones reset. */
   stop(): Promise<void>;
   /** Connections are refused from now on; open ones may finish. */
@@ -100,9 +102,15 @@ export interface Endpoint {
 /** Starts an endpoint; port 0 = any. It ends with the test. */
 export async function startEndpoint(t: TestContext, address: string, port = 0): Promise<Endpoint> {
   const sockets = new Set<Socket>();
+  let checks = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+    socket
+      .on('error', () => {})
+      .once('close', (hadError) => {
+        sockets.delete(socket);
+        if (hadError && socket.bytesRead === 0) checks += 1;
+      });
     socket.write(`${address}\n`);
     socket.pipe(socket);
   });
@@ -122,7 +130,16 @@ export async function startEndpoint(t: TestContext, address: string, port = 0): 
     await drained;
   };
   t.after(stop);
-  return { address, port: bound.port, sockets, stop, drain };
+  return {
+    address,
+    port: bound.port,
+    sockets,
+    get checks() {
+      return checks;
+    },
+    stop,
+    drain,
+  };
 }
 
 /** Connects to a port of the proxy, sends, finishes, and gives all that comes back. @throws Error with a code when that breaks off */
