@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isNodeInstalled, nodePath, root } from './node-path.mjs';
 
 const stampFile = `${root}node_modules/.installed-from`;
@@ -12,7 +12,11 @@ const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
  */
 export function install() {
   installNpmPackages();
-  installDebianPackages();
+  try {
+    installDebianPackages();
+  } catch (error) {
+    fail(error.message);
+  }
   const started = spawnSync(nodePath, ['--version']);
   if (started.status !== 0) fail(`${nodePath} does not start: ${started.stderr}`);
 }
@@ -40,15 +44,27 @@ function installDebianPackages() {
   const line = commands.map((words) => words.join(' ')).join(' && ');
   if (process.getuid() !== 0) fail(`programs are missing. Run this once as root, then try again:\n  ${line}`);
   console.log(`set-up: ${line}`);
-  for (const [command, ...args] of commands) {
-    const apt = spawnSync(command, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    if (apt.status !== 0) fail(`'${[command, ...args].join(' ')}' failed; its message is above`);
-  }
+  withoutStartingServices(() => {
+    for (const [command, ...args] of commands) {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      const apt = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+      if (apt.status !== 0) throw new Error(`'${[command, ...args].join(' ')}' failed; its message is above`);
+    }
+  });
   const still = missingDebianPackages();
   if (still.length > 0) fail(`apt-get ended well, but these are still missing: ${still.join(' ')}`);
+}
+
+/** Packages of servers start them when installed, unless this file says no (policy-rc.d(8) of invoke-rc.d); the lab starts its own. */
+function withoutStartingServices(action) {
+  const policyFile = '/usr/sbin/policy-rc.d';
+  if (existsSync(policyFile)) return action();
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    action();
+  } finally {
+    rmSync(policyFile);
+  }
 }
 
 function missingDebianPackages() {
