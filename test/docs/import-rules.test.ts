@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+const biome = `node_modules/@biomejs/cli-linux-${process.arch}/biome`;
+
+/** What ARCHITECTURE.md's map says, as files that might be written against it. */
+const breaches = [
+  ['src/net/x.ts', '../config/settings.ts'],
+  ['src/nftables/x.ts', '../source-ip/step.ts'],
+  ['src/dns/x.ts', '../observe/log.ts'],
+  ['src/config/x.ts', '../redirect/plan-redirect.ts'],
+  ['src/observe/x.ts', '../cli/effects.ts'],
+  ['src/source-ip/x.ts', '../redirect/connection.ts'],
+  ['src/redirect/x.ts', '../http-proxy/decide.ts'],
+  ['src/http-proxy/x.ts', '../dns-proxy/route.ts'],
+  ['src/dns-proxy/x.ts', '../http-proxy/decide.ts'],
+  ['src/http-proxy/x.ts', '../source-ip/step.ts'],
+  ['src/cli/x.ts', '../../lab/lab.ts'],
+] as const;
+
+const allowed = [
+  ['src/config/x.ts', '../net/prefix.ts'],
+  ['src/redirect/x.ts', '../source-ip/plan-tables.ts'],
+  ['src/cli/x.ts', '../http-proxy/decide.ts'],
+] as const;
+
+/** The rules that a file with this text breaks. */
+function lint(file: string, text: string): string[] {
+  const { stdout, stderr } = spawnSync(biome, ['lint', `--stdin-file-path=${file}`], { input: text, encoding: 'utf8' });
+  return [...new Set(`${stdout}${stderr}`.match(/noRestrictedImports|noProcessEnv/g) ?? [])];
+}
+
+for (const [file, imported] of breaches) {
+  test(`import rules: ${file} must not import ${imported}`, () => {
+    assert.deepEqual(lint(file, `import '${imported}';\n`), ['noRestrictedImports']);
+  });
+}
+
+test('import rules: what the map allows passes', () => {
+  for (const [file, imported] of allowed) assert.deepEqual(lint(file, `import '${imported}';\n`), [], file);
+});
+
+test('import rules: only main.ts reads process.env', () => {
+  assert.deepEqual(lint('src/cli/x.ts', 'export const path = process.env.PATH;\n'), ['noProcessEnv']);
+  assert.deepEqual(lint('src/main.ts', 'export const path = process.env.PATH;\n'), []);
+});
