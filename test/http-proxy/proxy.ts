@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { parseAccessList } from '../../src/config/access-list.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
@@ -10,6 +9,7 @@ import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
 import { type Dial, dial } from '../../src/net/dial.ts';
 import { type IpAddress, parseIpAddress } from '../../src/net/ip-address.ts';
 import type { Log } from '../../src/observe/log.ts';
+import { until } from './sockets.ts';
 
 /** One line of the log: what the proxy wrote, with its message as `msg`. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -38,10 +38,8 @@ export interface TestProxyOptions {
 /** Starts a proxy on a free port, with default settings but for those given. It is closed when the test ends. */
 export async function openProxy(t: TestContext, options: TestProxyOptions): Promise<TestProxy> {
   const lines: LogLine[] = [];
-  const waiting = new Set<() => void>();
   const write = (level: string) => (line: object, msg?: string) => {
     lines.push({ level, ...line, msg });
-    for (const look of waiting) look();
   };
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const { value: list, problems } = parseAccessList({ variable: 'LIST', text: options.rules.join('\n') }, []);
@@ -76,17 +74,14 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
     lines,
     lookedUp,
     close: (signal) => listener.close(signal),
-    waitForLine: (members) =>
-      new Promise((resolve) => {
-        const look = () => {
-          const line = lines.find((each) => Object.entries(members).every(([name, value]) => each[name] === value));
-          if (line === undefined) return;
-          waiting.delete(look);
-          resolve(line);
-        };
-        waiting.add(look);
-        look();
-      }),
+    async waitForLine(members) {
+      const find = () => lines.find((line) => Object.entries(members).every(([name, value]) => line[name] === value));
+      await until(
+        () => find() !== undefined,
+        () => JSON.stringify([members, lines]),
+      );
+      return find() ?? {};
+    },
   };
 }
 
@@ -95,9 +90,4 @@ export function address(text: string): IpAddress {
   const parsed = parseIpAddress(text);
   assert.ok(parsed, text);
   return parsed;
-}
-
-/** A name that no other test uses. */
-export function freshName(): string {
-  return `${randomBytes(4).toString('hex')}.example`;
 }

@@ -11,6 +11,8 @@ export interface Destination {
   readonly authority: string;
   /** Sockets in the order in which they came. */
   readonly sockets: readonly Socket[];
+  /** What arrived on each of them. */
+  readonly texts: readonly string[];
   /** Everything that arrived, over all connections. */
   received(): string;
 }
@@ -21,12 +23,13 @@ export interface Destination {
  */
 export async function openDestination(t: TestContext, serve: (socket: Socket) => void = () => {}): Promise<Destination> {
   const sockets: Socket[] = [];
-  let text = '';
+  const texts: string[] = [];
   const listener = await openListener(
     createTcpServer((socket) => {
-      sockets.push(socket);
+      const index = sockets.push(socket) - 1;
+      texts[index] = '';
       socket.on('data', (chunk) => {
-        text += chunk.toString('latin1');
+        texts[index] += chunk.toString('latin1');
       });
       serve(socket);
     }),
@@ -35,7 +38,7 @@ export async function openDestination(t: TestContext, serve: (socket: Socket) =>
   );
   t.after(() => listener.close(AbortSignal.abort()));
   const host = '127.0.0.2';
-  return { host, port: listener.port, authority: `${host}:${listener.port}`, sockets, received: () => text };
+  return { host, port: listener.port, authority: `${host}:${listener.port}`, sockets, texts, received: () => texts.join('') };
 }
 
 /** A serve function: answers every request head with these bytes, and then does `then`. Bodies of requests are not looked for. */
@@ -70,43 +73,37 @@ export async function openClient(t: TestContext, port: number): Promise<Client> 
   t.after(() => socket.destroy());
   let text = '';
   let reset = false;
-  const ended = Promise.withResolvers<void>();
-  const waiting = new Set<() => void>();
-  const look = () => {
-    for (const each of waiting) each();
-  };
+  let ended = false;
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
-    look();
   });
   socket.on('error', () => {
     reset = true;
   });
-  socket.once('end', ended.resolve);
-  socket.once('close', () => {
-    ended.resolve();
-    look();
-  });
+  for (const event of ['end', 'close']) {
+    socket.once(event, () => {
+      ended = true;
+    });
+  }
   await once(socket, 'connect');
   return {
     socket,
     received: () => text,
     wasReset: () => reset,
     async end() {
-      await ended.promise;
+      await until(
+        () => ended,
+        () => JSON.stringify(text),
+      );
       return text;
     },
-    waitFor: (part) =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          if (text.includes(part)) resolve();
-          else if (socket.destroyed) reject(new Error(`closed without ${JSON.stringify(part)}, but with ${JSON.stringify(text)}`));
-          else return;
-          waiting.delete(check);
-        };
-        waiting.add(check);
-        check();
-      }),
+    async waitFor(part) {
+      await until(
+        () => ended || text.includes(part),
+        () => JSON.stringify([part, text]),
+      );
+      if (!text.includes(part)) throw new Error(`ended without ${JSON.stringify(part)}, but with ${JSON.stringify(text)}`);
+    },
   };
 }
 
@@ -122,7 +119,14 @@ export function statusOf(response: string): number {
   return Number(/^HTTP\/1\.1 (\d{3}) /.exec(response)?.[1]);
 }
 
-/** Waits until this holds; for what has no event. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** How long anything may take here, in milliseconds; a test that waits longer fails and says for what. */
+const patience = 20_000;
+
+/** Waits until this holds; for what has no event. `state` says what is there instead, should it never. */
+export async function until(condition: () => boolean, state: () => unknown = () => ''): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`never: ${condition} ${state()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
