@@ -1,7 +1,7 @@
 import { addresses, hostPrefix } from './addresses.ts';
 import { type Capture, type CapturedPacket, capture } from './capture.ts';
 import type { Lab } from './lab.ts';
-import { judgeLeak, type LeakContext, type Wire } from './leak.ts';
+import { judgeLeak, type LeakContext, type LeakVerdict, type Wire } from './leak.ts';
 
 /** What a watch has seen. */
 export interface LeakReport {
@@ -11,10 +11,17 @@ export interface LeakReport {
   readonly leaks: readonly CapturedPacket[];
 }
 
+const wires = ['lan', 'pod', 'outside'] as const satisfies readonly Wire[];
+
 /** A running watch on three wires. */
 export class LeakWatch {
   readonly #captures: Readonly<Record<Wire, Capture>>;
   readonly #context: LeakContext;
+  readonly #judged: Readonly<Record<Wire, { readonly packet: CapturedPacket; readonly verdict: LeakVerdict }[]>> = {
+    lan: [],
+    pod: [],
+    outside: [],
+  };
 
   constructor(captures: Readonly<Record<Wire, Capture>>, context: LeakContext) {
     this.#captures = captures;
@@ -38,8 +45,14 @@ export class LeakWatch {
   }
 
   #judge(): LeakReport {
-    const judged = (['lan', 'pod', 'outside'] as const)
-      .flatMap((wire) => this.#captures[wire].packets.map((packet) => ({ packet, verdict: judgeLeak(packet, wire, this.#context) })))
+    const judged = wires
+      .flatMap((wire) => {
+        const known = this.#judged[wire];
+        for (const packet of this.#captures[wire].packets.slice(known.length)) {
+          known.push({ packet, verdict: judgeLeak(packet, wire, this.#context) });
+        }
+        return known;
+      })
       .filter(({ verdict }) => verdict !== 'other')
       .sort((left, right) => left.packet.time - right.packet.time);
     return {
