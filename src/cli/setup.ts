@@ -2,7 +2,7 @@ import { parseRouterConfig } from '../config/parse-router-config.ts';
 import type { RouterConfig } from '../config/router-config.ts';
 import type { Log } from '../observe/log.ts';
 import { forgetConnections } from '../redirect/forget-connections.ts';
-import { applySourceIp } from '../source-ip/apply-source-ip.ts';
+import { type AppliedPlan, applySourceIp } from '../source-ip/apply-source-ip.ts';
 import { systemEffects } from '../source-ip/network-effects.ts';
 import { observePodNetwork } from '../source-ip/observe-pod-network.ts';
 import { planSourceIp } from '../source-ip/plan-source-ip.ts';
@@ -26,10 +26,10 @@ export async function setup(effects: Effects): Promise<ExitCode> {
  * Claims the source IP as the configuration says.
  * @throws RouterError
  */
-export async function claimSourceIp(config: RouterConfig, log: Log, effects: Effects): Promise<void> {
+export async function claimSourceIp(config: RouterConfig, log: Log, effects: Effects): Promise<AppliedPlan> {
   const network = systemEffects(effects.run, log);
   const pod = await observePodNetwork(network, config.settings.clusterInterface);
-  await applySourceIp(planSourceIp(config, pod, planTranslation(config)), network);
+  const applied = await applySourceIp(planSourceIp(config, pod, planTranslation(config)), network);
   if (config.carry.mode === 'redirect') {
     await forgetConnections(
       network,
@@ -37,4 +37,5 @@ export async function claimSourceIp(config: RouterConfig, log: Log, effects: Eff
       config.sourceIps.map(({ address }) => address),
     );
   }
+  return applied;
 }

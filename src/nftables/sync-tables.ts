@@ -1,21 +1,33 @@
 import type { Run } from '../net/run.ts';
 import { formatTransaction } from './format-transaction.ts';
 import { NftError } from './nft-error.ts';
-import { readTable } from './read-table.ts';
+import { type PresentTable, readTable } from './read-table.ts';
 import { diffElements, type Table } from './ruleset.ts';
+
+/** What a sync led to. */
+export interface SyncedTables {
+  /** Whether anything is different now. */
+  readonly changed: boolean;
+  /** What `readFingerprint` gives as long as nobody changes the tables. */
+  readonly fingerprint: string;
+}
 
 /**
  * Makes the kernel's tables equal to these, in one transaction. It is applied even where nothing differs, since only the kernel can tell
  * whether it does; packets and open connections do not notice.
- * @returns whether anything is different now
  * @throws NftError; then nothing was changed
  */
-export async function syncTables(run: Run, tables: readonly Table[]): Promise<boolean> {
+export async function syncTables(run: Run, tables: readonly Table[]): Promise<SyncedTables> {
   const before = await readTables(run, tables);
   const changes = tables.map((table, index) => table.maps.map((map) => diffElements(map, before[index]?.elements.get(map.name) ?? [])));
   await applyTransaction(run, formatTransaction(tables, changes));
-  const after = await readTables(run, tables);
-  return after.some(({ fingerprint }, index) => fingerprint !== before[index]?.fingerprint);
+  const fingerprint = await readFingerprint(run, tables);
+  return { changed: fingerprint !== joinFingerprints(before), fingerprint };
+}
+
+/** Equal for two readings when the tables are equal in all but counters. @throws NftError */
+export async function readFingerprint(run: Run, tables: readonly Pick<Table, 'family' | 'name'>[]): Promise<string> {
+  return joinFingerprints(await readTables(run, tables));
 }
 
 /**
@@ -27,8 +39,12 @@ export async function applyTransaction(run: Run, text: string): Promise<void> {
   if (result.code !== 0) throw new NftError('cannot apply the ruleset', result);
 }
 
-async function readTables(run: Run, tables: readonly Table[]) {
-  const present = [];
+async function readTables(run: Run, tables: readonly Pick<Table, 'family' | 'name'>[]): Promise<PresentTable[]> {
+  const present: PresentTable[] = [];
   for (const table of tables) present.push(await readTable(run, table));
   return present;
+}
+
+function joinFingerprints(tables: readonly PresentTable[]): string {
+  return tables.map(({ fingerprint }) => fingerprint).join('\n');
 }

@@ -1,7 +1,7 @@
 import { families } from '../net/ip-address.ts';
 import type { Run } from '../net/run.ts';
 import { NftError } from '../nftables/nft-error.ts';
-import { syncTables } from '../nftables/sync-tables.ts';
+import { type SyncedTables, syncTables } from '../nftables/sync-tables.ts';
 import { announce } from './announce.ts';
 import { claimAddress } from './claim-address.ts';
 import { checkDuplicate } from './duplicate-check.ts';
@@ -16,19 +16,17 @@ import type { PolicyRulesStep, RoutesStep, Step, TablesStep, UnreachableRoutesSt
 import { syncSysctls } from './sysctl.ts';
 
 /**
- * Makes one thing so: reads what is there and changes only what differs. Safe to repeat.
+ * Makes one thing so: reads what is there and changes only what differs. Safe to repeat. The tables have `applyTables`, which tells more.
  * @returns what was changed, in words for the log; empty = nothing
  * @throws RouterError
  */
-export async function applyStep(effects: NetworkEffects, step: Step): Promise<readonly string[]> {
+export async function applyStep(effects: NetworkEffects, step: Exclude<Step, TablesStep>): Promise<readonly string[]> {
   const { run } = effects;
   switch (step.step) {
     case 'interfaces':
       return checkInterfaces(run, step.interfaces);
     case 'unreachable-routes':
       return inWords(await addUnreachableRoutes(run, step));
-    case 'tables':
-      return (await applyTables(run, step)) ? ['the ruleset'] : [];
     case 'policy-rules':
       return inWords(await applyPolicyRules(run, step));
     case 'sysctls': {
@@ -58,6 +56,16 @@ export function linkCommand(device: string): string[] {
   return ['ip', 'link', 'set', 'dev', device, 'up'];
 }
 
+/** Applies translation and guards in one transaction. @throws RouterError; then nothing was changed */
+export async function applyTables(run: Run, { tables }: TablesStep): Promise<SyncedTables> {
+  try {
+    return await syncTables(run, tables);
+  } catch (error) {
+    if (error instanceof NftError) throw commandError(['nft'], error.result, error);
+    throw error;
+  }
+}
+
 async function checkInterfaces(run: Run, names: readonly string[]): Promise<readonly string[]> {
   const present = await readInterfaces(run);
   for (const name of names) findInterface(present, name);
@@ -68,15 +76,6 @@ async function addUnreachableRoutes(run: Run, { routes }: UnreachableRoutesStep)
   const commands: string[][] = [];
   for (const route of routes) commands.push(...(await addMissingRoutes(run, route.family, [route])));
   return commands;
-}
-
-async function applyTables(run: Run, { tables }: TablesStep): Promise<boolean> {
-  try {
-    return await syncTables(run, tables);
-  } catch (error) {
-    if (error instanceof NftError) throw commandError(['nft'], error.result, error);
-    throw error;
-  }
 }
 
 async function applyPolicyRules(run: Run, { rules }: PolicyRulesStep): Promise<string[][]> {

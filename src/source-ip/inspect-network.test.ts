@@ -89,6 +89,11 @@ const drifts: readonly (readonly [string, Partial<NetworkState>, readonly RegExp
     [/^a policy rule is missing: ip -4 rule add pref 17742 iif lo from 192\.168\.12\.99 lookup 17746$/],
   ],
   [
+    'a policy rule of one family is gone that the other still has',
+    { rules: asSetUp.rules.filter((rule) => rule.priority !== 17745 || rule.family !== 'ipv4') },
+    [/^a policy rule is missing: ip -4 rule add pref 17745 iif eth0 lookup 17746$/],
+  ],
+  [
     'a policy rule of ours was put in by somebody else',
     { rules: [...asSetUp.rules, { family: 'ipv4', priority: 17740, table: 254 }] },
     [/^a policy rule is not ours: ip -4 rule add pref 17740 lookup main$/],

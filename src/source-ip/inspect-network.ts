@@ -131,7 +131,7 @@ function inspectRules(state: NetworkState, config: RouterConfig, sources: readon
   });
   // Which cluster ranges the init container was given is not known here.
   const foreign = without(state.rules, wanted).filter(
-    (rule) => rule.priority >= priority.fromPod && rule.priority <= priority.redirected && rule.priority !== priority.toCluster,
+    (rule) => rule.priority >= priority.icmpErrors && rule.priority <= priority.redirected && rule.priority !== priority.toCluster,
   );
   return [
     ...without(wanted, state.rules).map((rule) => `a policy rule is missing: ${policyRuleCommand('add', rule).join(' ')}`),

@@ -1,4 +1,4 @@
-import { families } from '../net/ip-address.ts';
+import { type Family, families } from '../net/ip-address.ts';
 import type { NetworkEffects } from './network-effects.ts';
 import { findInterface, readInterfaces } from './network-interface.ts';
 import type { PodNetwork } from './plan-source-ip.ts';
@@ -13,10 +13,14 @@ export async function observePodNetwork(
   clusterInterface: string,
 ): Promise<PodNetwork> {
   const { addresses } = findInterface(await readInterfaces(run), clusterInterface);
-  // Absent where the kernel was started with ipv6.disable=1.
-  const hasIpv6 = readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined;
   return {
-    families: families.filter((family) => family === 'ipv4' || hasIpv6),
+    families: presentFamilies(readSysctl),
     podAddresses: addresses.filter(({ scope }) => scope === 'global').map(({ family, address }) => ({ family, address })),
   };
+}
+
+/** The families that the kernel has: it lacks IPv6 where it was started with ipv6.disable=1. */
+export function presentFamilies(readSysctl: NetworkEffects['readSysctl']): readonly Family[] {
+  const hasIpv6 = readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined;
+  return families.filter((family) => family === 'ipv4' || hasIpv6);
 }

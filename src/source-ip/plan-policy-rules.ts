@@ -43,6 +43,7 @@ export function planPolicyRules(input: PolicyRuleInput): PolicyRule[] {
 function familyRules(input: PolicyRuleInput, family: Family): PolicyRule[] {
   const own = { family, inputInterface: 'lo' };
   return [
+    { family, priority: priority.icmpErrors, mark: icmpErrorMark, table: externalTable },
     // Answers to clients and probes.
     ...input.podAddresses
       .filter((pod) => pod.family === family)
@@ -60,7 +61,6 @@ function familyRules(input: PolicyRuleInput, family: Family): PolicyRule[] {
     ...input.sourceAddresses
       .filter((source) => source.family === family)
       .map((source) => ({ ...own, priority: priority.fromSource, from: source.text, table: externalTable })),
-    { family, priority: priority.icmpErrors, mark: icmpErrorMark, table: externalTable },
     ...Object.values(protocolNumber).map((protocol) => ({ ...own, priority: priority.opened, protocol, table: externalTable })),
     { family, priority: priority.redirected, inputInterface: input.clusterInterface, table: externalTable },
   ];

@@ -109,9 +109,9 @@ test('planSourceIp: a family without a source IP has the unreachable route and t
   assert.deepEqual(
     commandsOf({ ...ipv4, ...cluster }, 'policy-rules', 'nameserver 172.30.0.10\n').filter((line) => line.startsWith('ip -6')),
     [
+      'ip -6 rule add pref 17739 fwmark 0x4552 lookup 17746',
       'ip -6 rule add pref 17740 iif lo from POD_IP6 lookup main',
       'ip -6 rule add pref 17741 iif lo to fd01::/48 lookup main',
-      'ip -6 rule add pref 17743 fwmark 0x4552 lookup 17746',
       'ip -6 rule add pref 17744 iif lo ipproto 6 lookup 17746',
       'ip -6 rule add pref 17744 iif lo ipproto 17 lookup 17746',
       'ip -6 rule add pref 17744 iif lo ipproto 132 lookup 17746',
@@ -125,13 +125,13 @@ test('planSourceIp: policy rules are those of the design, in order', () => {
   assert.deepEqual(
     rules.filter((line) => line.startsWith('ip -4')),
     [
+      'ip -4 rule add pref 17739 fwmark 0x4552 lookup 17746',
       'ip -4 rule add pref 17740 iif lo from POD_IP lookup main',
       'ip -4 rule add pref 17741 iif lo to 172.30.0.10 ipproto 17 dport 53 lookup main',
       'ip -4 rule add pref 17741 iif lo to 172.30.0.10 ipproto 6 dport 53 lookup main',
       'ip -4 rule add pref 17741 iif lo to 172.30.0.1 ipproto 6 dport 443 lookup main',
       'ip -4 rule add pref 17741 iif lo to 10.128.0.0/14 lookup main',
       'ip -4 rule add pref 17742 iif lo from 192.168.12.99 lookup 17746',
-      'ip -4 rule add pref 17743 fwmark 0x4552 lookup 17746',
       'ip -4 rule add pref 17744 iif lo ipproto 6 lookup 17746',
       'ip -4 rule add pref 17744 iif lo ipproto 17 lookup 17746',
       'ip -4 rule add pref 17744 iif lo ipproto 132 lookup 17746',
@@ -143,6 +143,7 @@ test('planSourceIp: policy rules are those of the design, in order', () => {
 test('planSourceIp: by the cluster interface leave only answers and what is listed', () => {
   assert.deepEqual(chainOf(tablesOf({ ...ipv4, ...cluster }, 'nameserver 172.30.0.10\n'), 'guard_output'), [
     'oifname != "eth0" accept',
+    'meta mark 17746 accept',
     'ct state established,related ct direction reply accept',
     'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld-listener-done, mld2-listener-report } accept',
     'ip daddr 172.30.0.10 udp dport 53 accept',
@@ -160,7 +161,11 @@ const bySource: readonly (readonly [string, Environment, Readonly<Record<string,
     ipv4,
     {
       from_source: ['oifname "macvlan0" snat ip to 192.168.12.99'],
-      guard_source: ['oifname "macvlan0" ip saddr != { 192.168.12.99 } drop', 'oifname "macvlan0" ip6 saddr != { fe80::/10, :: } drop'],
+      guard_source: [
+        'oifname "eth0" meta mark 17746 drop',
+        'oifname "macvlan0" ip saddr != { 192.168.12.99 } drop',
+        'oifname "macvlan0" ip6 saddr != { fe80::/10, :: } drop',
+      ],
       guard_arp: ['oifname "macvlan0" arp saddr ip != 192.168.12.99 drop'],
     },
   ],
@@ -169,7 +174,11 @@ const bySource: readonly (readonly [string, Environment, Readonly<Record<string,
     ipv6,
     {
       from_source: ['oifname "macvlan0" snat ip6 to fd12::99'],
-      guard_source: ['oifname "macvlan0" meta nfproto ipv4 drop', 'oifname "macvlan0" ip6 saddr != { fd12::99, fe80::/10, :: } drop'],
+      guard_source: [
+        'oifname "eth0" meta mark 17746 drop',
+        'oifname "macvlan0" meta nfproto ipv4 drop',
+        'oifname "macvlan0" ip6 saddr != { fd12::99, fe80::/10, :: } drop',
+      ],
       guard_arp: ['oifname "macvlan0" drop'],
     },
   ],

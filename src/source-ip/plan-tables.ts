@@ -9,6 +9,12 @@ export interface Translation {
   readonly chain: Chain;
 }
 
+/** The tables that `planTables` plans. */
+export const tableNames = [
+  { family: 'inet', name: 'egress_router' },
+  { family: 'arp', name: 'egress_router' },
+] as const satisfies readonly Pick<Table, 'family' | 'name'>[];
+
 /** What the tables depend on. */
 export interface TableInput {
   readonly clusterInterface: string;
@@ -25,10 +31,10 @@ export interface TableInput {
  */
 export function planTables(input: TableInput): Table[] {
   const { translation } = input;
+  const [inet, arp] = tableNames;
   return [
     {
-      family: 'inet',
-      name: 'egress_router',
+      ...inet,
       maps: translation?.maps ?? [],
       chains: [
         ...(translation === undefined ? [] : [translation.chain]),
@@ -40,7 +46,7 @@ export function planTables(input: TableInput): Table[] {
         guardSource(input),
       ],
     },
-    { family: 'arp', name: 'egress_router', maps: [], chains: [guardArp(input)] },
+    { ...arp, maps: [], chains: [guardArp(input)] },
   ];
 }
 
@@ -62,7 +68,7 @@ const icmpErrors: Chain = {
   hook: 'output',
   priority: 'mangle',
   policy: 'accept',
-  rules: [`meta l4proto { icmp, icmpv6 } ct state related ct direction original meta mark set 0x${icmpErrorMark.toString(16)}`],
+  rules: [`meta l4proto { icmp, icmpv6 } ct state related ct direction original meta mark set ${icmpErrorMark}`],
 };
 
 function guardForward({ clusterInterface, externalInterface, translation }: TableInput): Chain {
@@ -118,6 +124,8 @@ function guardOutput({ clusterInterface, exceptions }: TableInput): Chain {
     policy: 'accept',
     rules: [
       `oifname != "${clusterInterface}" accept`,
+      // They were routed anew; this hook still shows the interface of before. guard_source looks at the real one.
+      `meta mark ${icmpErrorMark} accept`,
       // Only answers. A connection that this pod opened by the external interface must not go on by this one.
       'ct state established,related ct direction reply accept',
       'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld-listener-done, mld2-listener-report } accept',
@@ -127,7 +135,7 @@ function guardOutput({ clusterInterface, exceptions }: TableInput): Chain {
   };
 }
 
-function guardSource({ externalInterface, sourceAddresses }: TableInput): Chain {
+function guardSource({ clusterInterface, externalInterface, sourceAddresses }: TableInput): Chain {
   const outgoing = `oifname "${externalInterface}"`;
   return {
     name: 'guard_source',
@@ -137,6 +145,7 @@ function guardSource({ externalInterface, sourceAddresses }: TableInput): Chain 
     priority: 'srcnat + 10',
     policy: 'accept',
     rules: [
+      `oifname "${clusterInterface}" meta mark ${icmpErrorMark} drop`,
       `${outgoing} ${dropUnless('ip saddr', addressesOf(sourceAddresses, 'ipv4'))}`,
       // Neighbour discovery speaks from link-local and from :: (RFC 4861 4.3).
       `${outgoing} ${dropUnless('ip6 saddr', [...addressesOf(sourceAddresses, 'ipv6'), 'fe80::/10', '::'])}`,

@@ -1,5 +1,6 @@
 import type { Family } from '../net/ip-address.ts';
 import type { Run } from '../net/run.ts';
+import { RouterError } from '../router-error.ts';
 import { familyOption, priority } from './routing.ts';
 import { runCommand } from './run-command.ts';
 
@@ -19,8 +20,8 @@ export interface PolicyRule {
   readonly table: number;
 }
 
-/** The words for `ip rule add` and `ip rule del`, also the identity of a rule: equal words are equal rules. */
-export function policyRuleWords(rule: PolicyRule): string[] {
+/** The words for `ip rule add` and `ip rule del`. */
+function policyRuleWords(rule: PolicyRule): string[] {
   const words = ['pref', String(rule.priority)];
   if (rule.inputInterface !== undefined) words.push('iif', rule.inputInterface);
   if (rule.from !== undefined) words.push('from', rule.from);
@@ -32,7 +33,7 @@ export function policyRuleWords(rule: PolicyRule): string[] {
   return words;
 }
 
-/** The whole command that adds or removes a rule. */
+/** The command that adds or removes a rule, also its identity: equal commands, equal rules. */
 export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string[] {
   return ['ip', familyOption(rule.family), 'rule', verb, ...policyRuleWords(rule)];
 }
@@ -43,14 +44,29 @@ export function policyRuleCommand(verb: 'add' | 'del', rule: PolicyRule): string
  * @throws RouterError
  */
 export async function syncPolicyRules(run: Run, family: Family, wanted: readonly PolicyRule[]): Promise<string[][]> {
-  const present = (await readPolicyRules(run, family)).filter(isOurs);
-  const commands = [
-    ...without(wanted, present).map((rule) => policyRuleCommand('add', rule)),
-    ...without(present, wanted).map((rule) => policyRuleCommand('del', rule)),
-  ];
-  for (const command of commands) await runCommand(run, command);
-  return commands;
+  const done: string[][] = [];
+  for (let pass = 0; pass < maxPasses; pass += 1) {
+    const present = (await readPolicyRules(run, family)).filter(isOurs);
+    const commands = [
+      ...without(wanted, present).map((rule) => policyRuleCommand('add', rule)),
+      ...without(present, wanted).map((rule) => policyRuleCommand('del', rule)),
+    ];
+    if (commands.length === 0) return done;
+    for (const command of commands) await runCommand(run, command);
+    done.push(...commands);
+  }
+  throw new RouterError(
+    'KERNEL_REFUSED',
+    `the policy rules of ${family} do not become as planned: ${done.map((command) => command.join(' ')).join('; ')}`,
+    `see 'ip ${familyOption(family)} rule': somebody else changes the rules of the priorities ${priority.icmpErrors} to ${priority.redirected}`,
+  );
 }
+
+/**
+ * The kernel removes the first rule that has what is named, whatever else it has: the removal of a foreign rule that names little may hit one of
+ * ours. That one is added again, behind the foreign one, so each pass gets one further.
+ */
+const maxPasses = 16;
 
 /** The family's rules, all of them, in the kernel's order. Needs no privileges. @throws RouterError */
 export async function readPolicyRules(run: Run, family: Family): Promise<PolicyRule[]> {
@@ -73,10 +89,10 @@ export function parsePolicyRules(json: string, family: Family): PolicyRule[] {
   }));
 }
 
-/** Whether two lists of rules differ, and by what: those of `rules` that `others` lacks. */
+/** Those of `rules` that `others` lacks; the two families' rules are different ones. */
 export function without(rules: readonly PolicyRule[], others: readonly PolicyRule[]): PolicyRule[] {
-  const words = new Set(others.map((rule) => policyRuleWords(rule).join(' ')));
-  return rules.filter((rule) => !words.has(policyRuleWords(rule).join(' ')));
+  const commands = new Set(others.map((rule) => policyRuleCommand('add', rule).join(' ')));
+  return rules.filter((rule) => !commands.has(policyRuleCommand('add', rule).join(' ')));
 }
 
 interface ListedRule {
@@ -93,7 +109,7 @@ interface ListedRule {
 }
 
 function isOurs(rule: PolicyRule): boolean {
-  return rule.priority >= priority.fromPod && rule.priority <= priority.redirected;
+  return rule.priority >= priority.icmpErrors && rule.priority <= priority.redirected;
 }
 
 function prefixText(address: string | undefined, length: number | undefined): string | undefined {

@@ -10,14 +10,15 @@ export const mainTable = 254;
 export const icmpErrorMark = 0x4552;
 
 /**
- * Priorities of our policy rules; others leave 17740 to 17745 to us. Each family has the same.
+ * Priorities of our policy rules; others leave 17739 to 17745 to us. Each family has the same.
  * `iif lo` in a rule means what this pod itself sends (ip-rule(8)).
  */
 export const priority = {
+  /** Before `fromPod`: the kernel makes IPv4 errors from the pod's address, and only afterwards they are marked and routed anew. */
+  icmpErrors: 17739,
   fromPod: 17740,
   toCluster: 17741,
   fromSource: 17742,
-  icmpErrors: 17743,
   opened: 17744,
   redirected: 17745,
 } as const;

@@ -1,14 +1,9 @@
 import type { RouterConfig } from '../config/router-config.ts';
-import { readTable } from '../nftables/read-table.ts';
-import type { Table } from '../nftables/ruleset.ts';
+import { readFingerprint } from '../nftables/sync-tables.ts';
+import type { AppliedPlan } from './apply-source-ip.ts';
 import type { NetworkEffects } from './network-effects.ts';
+import { tableNames } from './plan-tables.ts';
 import { startWatch, type Watch } from './watch.ts';
-
-/** The tables that setup makes, by name. */
-const tables: readonly Pick<Table, 'family' | 'name'>[] = [
-  { family: 'inet', name: 'egress_router' },
-  { family: 'arp', name: 'egress_router' },
-];
 
 /**
  * Holds the network as planned: applies it at once, then looks every `watchInterval` and applies it again when anything differs, be it a
@@ -19,17 +14,14 @@ const tables: readonly Pick<Table, 'family' | 'name'>[] = [
 export async function startSync(
   config: RouterConfig,
   effects: Pick<NetworkEffects, 'run' | 'log' | 'readSysctl'>,
-  apply: () => Promise<void>,
+  apply: () => Promise<AppliedPlan>,
 ): Promise<Watch> {
-  // What the kernel shows right after it was applied: nothing else can be compared with what it shows later.
   let applied: string | undefined;
-  const read = async () =>
-    (await Promise.all(tables.map((table) => readTable(effects.run, table)))).map(({ fingerprint }) => fingerprint).join();
   return startWatch(config, effects, {
-    inspect: async () => ((await read()) === applied ? [] : ['the tables of nft are not as they were applied']),
+    inspect: async () =>
+      (await readFingerprint(effects.run, tableNames)) === applied ? [] : ['the tables of nft are not as they were applied'],
     apply: async () => {
-      await apply();
-      applied = await read();
+      applied = (await apply()).tablesFingerprint;
     },
   });
 }

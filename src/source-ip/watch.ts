@@ -1,7 +1,7 @@
 import type { RouterConfig } from '../config/router-config.ts';
-import { families } from '../net/ip-address.ts';
 import { type ClaimedSource, inspectNetwork, readNetworkState } from './inspect-network.ts';
 import type { NetworkEffects } from './network-effects.ts';
+import { presentFamilies } from './observe-pod-network.ts';
 
 /** A look at the network that is repeated. */
 export interface Watch {
@@ -24,14 +24,14 @@ export interface Repair {
 /**
  * Looks at addresses, routes and policy rules every `watchInterval`, which needs no privileges, and logs when something changes. The first look is done
  * when this returns. The caller closes it.
- * @param repair applied whenever something differs; undefined = the watch only reports
+ * @param repair applied at once, and then whenever something differs; undefined = the watch only reports
  */
 export async function startWatch(
   config: RouterConfig,
   { run, log, readSysctl }: Pick<NetworkEffects, 'run' | 'log' | 'readSysctl'>,
   repair?: Repair,
 ): Promise<Watch> {
-  const present = families.filter((family) => family === 'ipv4' || readSysctl('net/ipv6/conf/all/disable_ipv6') !== undefined);
+  const present = presentFamilies(readSysctl);
   let reasons: readonly string[] = [];
   let sources: readonly ClaimedSource[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -43,29 +43,35 @@ export async function startWatch(
       sources = inspection.sources;
       return [...inspection.reasons, ...((await repair?.inspect()) ?? [])];
     } catch (error) {
-      return [`the network cannot be read: ${error instanceof Error ? error.message : error}`];
+      return [`the network cannot be read: ${messageOf(error)}`];
     }
   };
-  const turn = async (): Promise<void> => {
-    let found = await look();
-    if (found.length > 0 && repair !== undefined && !closed) {
-      log.warn({ reasons: found }, 'the network is not as set up; repairing it');
-      try {
-        await repair.apply();
-        found = await look();
-      } catch (error) {
-        found = [...found, `it cannot be repaired: ${error instanceof Error ? error.message : error}`];
-      }
+  const repairAndLook = async ({ apply }: Repair): Promise<readonly string[]> => {
+    try {
+      await apply();
+      return await look();
+    } catch (error) {
+      return [...(await look()), `the network cannot be set up: ${messageOf(error)}`];
     }
+  };
+  const report = (found: readonly string[]): void => {
     if (closed) return;
     if (found.join() !== reasons.join()) {
       if (found.length > 0) log.warn({ reasons: found }, 'the network is not as set up');
       else log.info({}, 'the network is as set up again');
     }
     reasons = found;
-    timer = setTimeout(turn, config.settings.watchInterval);
   };
-  await turn();
+  const turn = async (): Promise<void> => {
+    report(await look());
+    // Reported before: to repair may take as long as another host has the source IP.
+    if (reasons.length > 0 && repair !== undefined && !closed) report(await repairAndLook(repair));
+    if (!closed) timer = setTimeout(turn, config.settings.watchInterval);
+  };
+
+  if (repair !== undefined) report(await repairAndLook(repair));
+  else report(await look());
+  timer = setTimeout(turn, config.settings.watchInterval);
   return {
     reasons: () => reasons,
     sources: () => sources,
@@ -74,4 +80,8 @@ export async function startWatch(
       clearTimeout(timer);
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

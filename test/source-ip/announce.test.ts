@@ -1,34 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addresses } from '../../lab/addresses.ts';
-import type { Host } from '../../lab/host.ts';
-import type { HostProcess } from '../../lab/host-process.ts';
+import { type CapturedPacket, capture } from '../../lab/capture.ts';
 import { buildLab } from '../../lab/lab.ts';
 import { setupLines, sourceVariables } from './router-pod.ts';
 
 const { ipv4, ipv6 } = addresses;
 
-/** What a host sees on the wire of what the filter names, a line a packet. */
-async function capture(host: Host, filter: string): Promise<HostProcess> {
-  const process = await host.spawn('tcpdump', ['-l', '-n', '-e', '-i', 'any', filter]);
-  await process.line('listening on', 'stderr');
-  return process;
-}
-
-const macOf = async (router: Host) => JSON.parse(await router.output('ip', ['-j', 'link', 'show', 'dev', 'macvlan0']))[0].address;
-const count = (text: string, part: string) => text.split('\n').filter((line) => line.includes(part)).length;
+/** `request SENDER -> TARGET` or `reply SENDER -> TARGET`. */
+const summary = ({ flags, source, destination }: CapturedPacket) => `${flags} ${source} -> ${destination}`;
 
 test('setup: announces IPv4 in the request and in the reply form, twice, and asks the gateway from the source IP', async () => {
   await using lab = await buildLab();
   const router = lab.host('router');
-  const wire = lab.attach(await capture(lab.host('gateway'), 'arp'));
-  const mac = await macOf(router);
+  const wire = lab.attach(await capture(lab.host('gateway'), { iface: 'lan0', filter: 'arp' }));
+  const mac = await router.mac('macvlan0');
   await setupLines(router, sourceVariables('ipv4'));
-  await wire.line(`Request who-has ${ipv4.lan.gateway} (ff:ff:ff:ff:ff:ff) tell ${ipv4.lan.source}`);
-  assert.equal(count(wire.stdout, `Request who-has ${ipv4.lan.source} (ff:ff:ff:ff:ff:ff) tell ${ipv4.lan.source}`), 2, wire.stdout);
-  assert.equal(count(wire.stdout, `Reply ${ipv4.lan.source} is-at ${mac}`), 2, wire.stdout);
+  const said = (await wire.stop()).filter(({ srcMac }) => srcMac === mac).map(summary);
+  const { source, gateway } = ipv4.lan;
+  const count = (line: string) => said.filter((other) => other === line).length;
   // The duplicate check speaks from 0.0.0.0: until nobody answered, the address must not be in any neighbour's cache.
-  assert.equal(count(wire.stdout, `who-has ${ipv4.lan.source} (ff:ff:ff:ff:ff:ff) tell 0.0.0.0`), 2, wire.stdout);
+  assert.equal(count(`request 0.0.0.0 -> ${source}`), 2, said.join('\n'));
+  assert.equal(count(`request ${source} -> ${source}`), 2, said.join('\n'));
+  assert.equal(count(`reply ${source} -> ${source}`), 2, said.join('\n'));
+  assert.equal(count(`request ${source} -> ${gateway}`), 1, said.join('\n'));
 });
 
 test('setup: neighbours that remember the last holder of the source IP send to the new one afterwards', async () => {
@@ -39,7 +34,7 @@ test('setup: neighbours that remember the last holder of the source IP send to t
   for (const { lan } of [ipv4, ipv6])
     await gateway.output('ip', ['neigh', 'replace', lan.source, 'lladdr', last, 'nud', 'stale', 'dev', 'lan0']);
   await setupLines(router, sourceVariables('ipv4', 'ipv6'));
-  const mac = await macOf(router);
+  const mac = await router.mac('macvlan0');
   for (const { lan } of [ipv4, ipv6]) {
     const [neighbour] = JSON.parse(await gateway.output('ip', ['-j', 'neigh', 'show', lan.source, 'dev', 'lan0']));
     assert.equal(neighbour.lladdr, mac, lan.source);
@@ -48,30 +43,36 @@ test('setup: neighbours that remember the last holder of the source IP send to t
 
 test('setup: an IPv6 source IP is announced by the kernel, to all nodes, without being asked', async () => {
   await using lab = await buildLab({ family: 'ipv6' });
-  const wire = lab.attach(await capture(lab.host('lanHost'), 'icmp6 and ip6[40] = 136'));
-  await setupLines(lab.host('router'), sourceVariables('ipv6'));
-  await wire.line(`> ff02::1: ICMP6, neighbor advertisement, tgt is ${ipv6.lan.source}`);
+  const router = lab.host('router');
+  const wire = lab.attach(await capture(lab.host('lanHost'), { iface: 'eth0', filter: 'icmp6' }));
+  const mac = await router.mac('macvlan0');
+  await setupLines(router, sourceVariables('ipv6'));
+  // 136 is a neighbour advertisement (RFC 4861 4.4).
+  await wire.until((packet) => packet.icmpType === 136 && packet.destination === 'ff02::1' && packet.srcMac === mac);
 });
 
 test('run: with NET_RAW announces again and again, without it says nothing on the wire', async () => {
   await using lab = await buildLab();
   const router = lab.host('router');
   await setupLines(router, { ...sourceVariables('ipv4'), EGRESS_DUPLICATE_CHECK: 'off' });
-  const wire = lab.attach(await capture(lab.host('gateway'), `arp and arp[6:2] = 2 and src host ${ipv4.lan.source}`));
+  const wire = lab.attach(await capture(lab.host('gateway'), { iface: 'lan0', filter: 'arp' }));
+  const announced = () => wire.packets.filter((packet) => summary(packet) === `reply ${ipv4.lan.source} -> ${ipv4.lan.source}`).length;
   const env = { EGRESS_ANNOUNCE_INTERVAL: '100ms' };
 
   const mute = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env, capabilities: [] });
   await mute.line('"announce":false');
   await mute.line('"ready"');
+  // Nothing is to happen, so there is nothing to wait for: five intervals.
   await new Promise((resolve) => setTimeout(resolve, 500));
   mute.kill();
   await mute.exit;
-  const silence = wire.stdout;
+  await wire.flush();
+  assert.equal(announced(), 0);
 
   const announcing = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env, capabilities: ['net_raw'] });
   await announcing.line('"announce":true');
-  for (const wanted of [1, 3]) await wire.line((line) => line.includes(' is-at ') && count(wire.stdout, ' is-at ') >= wanted);
+  // Two in each turn: three are the second turn.
+  await wire.until(() => announced() >= 3, 15_000);
   announcing.kill();
   await announcing.exit;
-  assert.equal(count(silence, ' is-at '), 0, silence);
 });

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { addresses, type Family } from '../../lab/addresses.ts';
 import type { Host, RunOptions, RunResult } from '../../lab/host.ts';
+import { planTranslation } from '../../src/cli/translation.ts';
 import { parseRouterConfig } from '../../src/config/parse-router-config.ts';
 import type { RouterConfig } from '../../src/config/router-config.ts';
 import type { Run } from '../../src/net/run.ts';
 import type { Log } from '../../src/observe/log.ts';
+import { applySourceIp } from '../../src/source-ip/apply-source-ip.ts';
 import type { NetworkEffects } from '../../src/source-ip/network-effects.ts';
+import { observePodNetwork } from '../../src/source-ip/observe-pod-network.ts';
+import { planSourceIp } from '../../src/source-ip/plan-source-ip.ts';
 
 /** The variables of an init container in the lab, without a list. */
 export function sourceVariables(...families: readonly Family[]): Record<string, string> {
@@ -53,14 +57,23 @@ export async function networkText(router: Host): Promise<string> {
     'ip -4 route show table all',
     'ip -6 route show table all',
     'ip -brief address',
-    'nft -s list ruleset',
+    'nft -s list table inet egress_router',
+    'nft -s list table arp egress_router',
     'sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.macvlan0.accept_ra net.ipv4.ip_unprivileged_port_start',
   ];
   const texts = await Promise.all(
     commands.map(async (line) => {
       const [command = '', ...args] = line.split(' ');
-      const text = (await router.output(command, args)).replace(/fe80::[0-9a-f:]+/g, 'fe80::x');
-      return `# ${line}\n${line.includes(' route ') ? text.split('\n').sort().join('\n') : text}`;
+      const text = (await router.run(command, args)).stdout;
+      if (line.includes(' route '))
+        return [
+          `# ${line}`,
+          ...text
+            .split('\n')
+            .filter((route) => !/^(anycast|local) fe80/.test(route))
+            .sort(),
+        ].join('\n');
+      return `# ${line}\n${text.replace(/ fe80::[0-9a-f:]+\/64/g, '')}`;
     }),
   );
   return texts.join('\n');
@@ -98,6 +111,20 @@ export function effectsOn(router: Host, run: Run, log: Log = silent): NetworkEff
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     now: () => performance.now(),
   };
+}
+
+/** Applies the whole plan from outside of the pod, but for the announcements: they take seconds and leave nothing in the pod. */
+export async function applyPlan(router: Host, config: RouterConfig, run: Run = runIn(router)): Promise<void> {
+  const mute: Run = async (command, args, options) =>
+    /^(arping -[UAf]|ping) /.test([command, ...args].join(' ')) ? { code: 0, stdout: '', stderr: '' } : run(command, args, options);
+  await applyWith(router, config, mute);
+}
+
+/** Applies the whole plan with every program started by `run`. */
+export async function applyWith(router: Host, config: RouterConfig, run: Run): Promise<void> {
+  const effects = effectsOn(router, run);
+  const pod = await observePodNetwork(effects, config.settings.clusterInterface);
+  await applySourceIp(planSourceIp(config, pod, planTranslation(config)), effects);
 }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
