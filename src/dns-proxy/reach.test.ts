@@ -40,9 +40,10 @@ const summary = async (pending: ReturnType<typeof reach>) => {
 test('reach: when an endpoint fails, the next one is dialled at once', async () => {
   const { backend, options, dialled } = setUp(['refused'], ['timeout'], ['unreachable'], ['connects']);
   const started = performance.now();
-  assert.deepEqual(await summary(reach(backend, options)), { connected: true, dials: dialled.length, reason: undefined });
+  const pending = summary(reach(backend, { ...options, connectTimeout: 60_000 }));
+  assert.deepEqual(await pending, { connected: true, dials: dialled.length, reason: undefined });
   assert.equal(new Set(dialled).size, dialled.length);
-  assert.ok(performance.now() - started < 40);
+  assert.ok(performance.now() - started < 900, 'no pause');
 });
 
 test('reach: a single endpoint that fails is dialled again after a pause, as often as there are retries', async () => {

@@ -140,14 +140,14 @@ test('startDnsProxy: a port without a healthy endpoint resets its clients at onc
   for (const port of [byName, byAddress]) {
     const started = performance.now();
     await assert.rejects(talk(port), { code: 'ECONNRESET' });
-    assert.ok(performance.now() - started < 150);
+    assert.ok(performance.now() - started < 800, 'no dial, no pause');
   }
   await startEndpoint(t, '127.0.0.22', first.port);
-  for (const port of [byName, byAddress]) await until(async () => (await reached(port).catch(() => '')) === '127.0.0.22', 1_500);
+  for (const port of [byName, byAddress]) await until(async () => (await reached(port).catch(() => '')) === '127.0.0.22');
 });
 
 test('startDnsProxy: a connection without a byte either way is closed after the idle timeout, one that talks is not', async (t) => {
-  const { proxy, byAddress } = await setUp(t, { EGRESS_IDLE_TIMEOUT: '300ms' });
+  const { proxy, byAddress } = await setUp(t, { EGRESS_IDLE_TIMEOUT: '1s' });
   const idle = connectTo(byAddress).resume();
   const started = performance.now();
   const talking = connectTo(byAddress).resume();
@@ -155,10 +155,10 @@ test('startDnsProxy: a connection without a byte either way is closed after the 
   t.after(() => clearInterval(chatter));
   await once(idle, 'end');
   const elapsed = performance.now() - started;
-  assert.ok(elapsed >= 290 && elapsed < 800, `${elapsed} ms`);
+  assert.ok(elapsed >= 990 && elapsed < 3_000, `${elapsed} ms`);
   idle.destroy();
   await proxy.line({ msg: 'connection', reason: 'idle' });
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
   assert.equal(talking.readyState, 'open');
   talking.destroy();
 });

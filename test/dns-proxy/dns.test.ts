@@ -9,12 +9,13 @@ async function setUp(t: TestContext, records: readonly string[]) {
   t.after(() => nameserver[Symbol.asyncDispose]());
   await nameserver.setRecords(records);
   const first = await startEndpoint(t, '127.0.0.11');
-  const second = await startEndpoint(t, '127.0.0.12', first.port);
+  await startEndpoint(t, '127.0.0.12', first.port);
+  const started = performance.now();
   const proxy = await startProxy(t, nameserver, [`db ${first.port}`]);
   const [port] = proxy.ports;
   /** The endpoints that the next connections reach, in order of address. */
   const reachedNow = async () => [...new Set(await Promise.all(Array.from({ length: 4 }, () => reached(port))))].sort();
-  return { nameserver, first, second, proxy, port, reachedNow };
+  return { nameserver, started, proxy, port, reachedNow };
 }
 
 const isRefused = (port: number | undefined) => () =>
@@ -41,7 +42,7 @@ describe('DNS proxy and its nameserver', { concurrency: true }, () => {
     ] as const) {
       await nameserver.setRecords(records);
       const elapsed = await until(async () => (await reachedNow()).join(' ') === expected);
-      assert.ok(elapsed < 1_300, `${expected} after ${elapsed} ms`);
+      assert.ok(elapsed < 2_500, `${expected} after ${elapsed} ms`);
     }
     old.end('still here');
     await until(() => old.readableEnded);
@@ -49,11 +50,12 @@ describe('DNS proxy and its nameserver', { concurrency: true }, () => {
   });
 
   test('startDnsProxy: a long TTL is respected: the nameserver is not asked again while it runs', async (t) => {
-    const { nameserver, reachedNow } = await setUp(t, ['db 4 A 127.0.0.11']);
+    const { nameserver, started, reachedNow } = await setUp(t, ['db 4 A 127.0.0.11']);
     assert.deepEqual(await reachedNow(), ['127.0.0.11']);
     await nameserver.setRecords(['db 4 A 127.0.0.12']);
-    const elapsed = await until(async () => (await reachedNow()).join() === '127.0.0.12');
-    assert.ok(elapsed > 2_500 && elapsed < 4_500, `${elapsed} ms`);
+    await until(async () => (await reachedNow()).join() === '127.0.0.12');
+    const elapsed = performance.now() - started;
+    assert.ok(elapsed > 3_950 && elapsed < 7_000, `${elapsed} ms`);
   });
 
   test('startDnsProxy: starts with a name that does not exist, and carries within a second of its coming', async (t) => {
@@ -63,7 +65,7 @@ describe('DNS proxy and its nameserver', { concurrency: true }, () => {
     await proxy.line({ msg: 'connection', decision: 'none', reason: 'no-endpoint', dials: 0 });
     await nameserver.setRecords(['db 1 A 127.0.0.11']);
     const elapsed = await until(async () => (await reachedNow().catch(() => [])).join() === '127.0.0.11');
-    assert.ok(elapsed < 1_300, `${elapsed} ms`);
+    assert.ok(elapsed < 2_500, `${elapsed} ms`);
     await proxy.line({ msg: 'name resolves', name: 'db.example.test' });
   });
 
@@ -95,16 +97,18 @@ describe('DNS proxy and its nameserver', { concurrency: true }, () => {
       const { nameserver, proxy, port, reachedNow } = await setUp(t, ['db 1 A 127.0.0.11']);
       assert.deepEqual(await reachedNow(), ['127.0.0.11']);
       const open = connectTo(port);
+      const begun = Date.now();
       await begin(nameserver);
       await proxy.line({ msg: 'name does not resolve', cause });
       assert.deepEqual(await reachedNow(), ['127.0.0.11']);
-      const out = await until(isRefused(port));
-      await proxy.line({ msg: 'endpoint', change: 'removed', cause: `no good answer for 2500 ms: ${cause}` });
-      // The last good answer was at most a second (and a look-up that timed out) before the first failure.
-      assert.ok(out > 200 && out < 2_900, `out after ${out} ms`);
+      await until(isRefused(port));
+      const removed = await proxy.line({ msg: 'endpoint', change: 'removed', cause: `no good answer for 4000 ms: ${cause}` });
+      // The last good answer was at most a second before.
+      const out = Number(removed.time) - begun;
+      assert.ok(out > 2_500 && out < 6_000, `out after ${out} ms`);
       await end(nameserver);
       const back = await until(async () => (await reachedNow().catch(() => [])).join() === '127.0.0.11');
-      assert.ok(back < 1_400, `back after ${back} ms`);
+      assert.ok(back < 2_500, `back after ${back} ms`);
       open.end('still here');
       let text = '';
       for await (const chunk of open.setEncoding('utf8')) text += chunk;

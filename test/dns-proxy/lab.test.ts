@@ -89,7 +89,7 @@ describe('DNS proxy in the lab', { concurrency: true }, () => {
     await untilReached(echo, first);
     const { answered, errors } = await load.stop();
     assert.deepEqual(errors, []);
-    assert.ok(answered > 50, `${answered} answers`);
+    assert.ok(answered > 20, `${answered} answers`);
     // A health check may be over before the server has asked who it was.
     const sources = new Set(echo.seen.map(({ source }) => source).filter((source) => source !== ''));
     assert.deepEqual(sources, new Set([addresses.ipv4.lan.source, addresses.ipv6.lan.source]));
@@ -110,7 +110,7 @@ describe('DNS proxy in the lab', { concurrency: true }, () => {
     await untilReached(echo, first);
     await setRecords(second);
     const elapsed = await until(() => echo.seen.at(-1)?.event === 'connection' && isAt(echo.seen.at(-1), second));
-    assert.ok(elapsed < 1_400, `${elapsed} ms`);
+    assert.ok(elapsed < 2_500, `${elapsed} ms`);
     await untilReached(echo, second);
     old.write('after\n');
     await old.line('after');
@@ -147,7 +147,7 @@ describe('DNS proxy in the lab', { concurrency: true }, () => {
       await untilReached(echo, first, second);
       const { answered, errors, slowest } = await load.stop();
       assert.deepEqual(errors, []);
-      assert.ok(answered > 50 && slowest < 4_000, `${answered} answers, the slowest after ${slowest} ms`);
+      assert.ok(answered > 10 && slowest < 8_000, `${answered} answers, the slowest after ${slowest} ms`);
       assert.ok(linesOf(router, 'connection').some(({ dials, decision }) => Number(dials) > 1 && decision === 'allow'));
     });
   }

@@ -31,7 +31,7 @@ export interface ProxyOptions {
 }
 
 /** Times that make a test short; what they stand for is proved with the defaults in parity-times.test.ts. */
-export const shortTimes = { EGRESS_DNS_PROXY_CHECK_INTERVAL: '200ms', EGRESS_DNS_PROXY_HOLD: '2500ms', EGRESS_DNS_TIMEOUT: '1s' };
+export const shortTimes = { EGRESS_DNS_PROXY_CHECK_INTERVAL: '200ms', EGRESS_DNS_PROXY_HOLD: '4s', EGRESS_DNS_TIMEOUT: '1s' };
 
 /** Starts the proxy for lines `BACKEND TARGETPORT`, each on a port of the kernel's choice. `db` in a line means `db.example.test`. */
 export async function startProxy(

@@ -47,7 +47,7 @@ describe('DNS proxy with default times', { concurrency: true }, () => {
       await begin(nameserver);
       within(await until(async () => !(await isCarried()), 40_000), [28_800, 31_000], 'out');
       await end(nameserver);
-      within(await until(isCarried), [0, 1_500], 'back');
+      within(await until(isCarried), [0, 2_000], 'back');
     });
   }
 
@@ -72,7 +72,7 @@ describe('DNS proxy with default times', { concurrency: true }, () => {
     const { nameserver, endpoint, port } = await setUp(t, '127.0.0.35');
     await startEndpoint(t, '127.0.0.36', endpoint.port);
     await nameserver.setRecords(['db 1 A 127.0.0.36']);
-    within(await until(async () => (await reached(port)) === '127.0.0.36'), [0, 1_500], 'changed');
+    within(await until(async () => (await reached(port)) === '127.0.0.36'), [0, 2_000], 'changed');
   });
 
   test('startDnsProxy: a client of an endpoint that refuses is held for three further dials, a second apart', async (t) => {
