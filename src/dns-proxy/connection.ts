@@ -23,7 +23,7 @@ export interface ConnectionOptions {
 export async function carryConnection(client: Socket, { route, settings, dial, log }: ConnectionOptions): Promise<void> {
   const started = performance.now();
   // A dual-stack listener shows IPv4 clients as IPv4-mapped IPv6 addresses.
-  const peer = { client: (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''), listener: client.localPort, route: route.place };
+  const peer = { client: (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''), listener: client.localPort };
   const gone = new AbortController();
   client.once('close', () => gone.abort());
   await route.asked;
@@ -33,7 +33,9 @@ export async function carryConnection(client: Socket, { route, settings, dial, l
   if (carried === undefined) resetSocket(client);
   const fields = {
     ...peer,
+    destination: route.destination,
     endpoint: endpoint && `${formatUrlHost(endpoint.address)}:${endpoint.port}`,
+    rule: route.rule,
     decision: carried === undefined ? 'none' : 'allow',
     dials,
     bytesUp: carried?.bytesUp ?? 0,

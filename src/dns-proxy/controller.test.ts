@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, on } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { DnsError, type DnsFailure } from '../dns/dns-error.ts';
 import type { Answer } from '../dns/resolver.ts';
@@ -30,7 +30,11 @@ function setUp(t: TestContext, said: Said, hold = 300) {
     onFailure: (failure) => failures.push(failure),
   });
   t.after(() => controller.close());
-  const next = async () => (await once(events, 'addresses')) as [addresses: string, cause: string];
+  const told = on(events, 'addresses');
+  const next = async () => {
+    const { value: [addresses, cause] = [] } = await told.next();
+    return [addresses, cause];
+  };
   return { state, controller, failures, next };
 }
 

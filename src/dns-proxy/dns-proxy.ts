@@ -31,7 +31,7 @@ export async function startDnsProxy(routes: readonly DnsRoute[], settings: Setti
       connection.finally(() => connections.delete(connection));
     });
     return openListener(server, route.port, (error) =>
-      effects.log.warn({ route: route.place, cause: error.message }, 'accept failed'),
+      effects.log.warn({ rule: route.rule, cause: error.message }, 'a client could not be accepted'),
     ).catch((error: NodeJS.ErrnoException) => {
       throw listenError(route, error);
     });
@@ -51,10 +51,10 @@ export async function startDnsProxy(routes: readonly DnsRoute[], settings: Setti
   return { ports: listeners.map(({ port }) => port), close };
 }
 
-function listenError({ port, place }: LiveRoute, error: NodeJS.ErrnoException): RouterError {
+function listenError({ port, rule }: LiveRoute, error: NodeJS.ErrnoException): RouterError {
   const remedy =
     error.code === 'EACCES'
       ? `allow ports below 1024: sysctl net.ipv4.ip_unprivileged_port_start=0 in the pod ('setup' does it where it can), or NET_BIND_SERVICE`
       : `give the line another port, or end what listens on ${port} in this pod`;
-  return new RouterError('LISTEN_FAILED', `cannot listen on port ${port} of ${place}: ${error.code}`, remedy, { cause: error });
+  return new RouterError('LISTEN_FAILED', `cannot listen on port ${port} of ${rule}: ${error.code}`, remedy, { cause: error });
 }

@@ -11,8 +11,10 @@ import type { EndpointRefusal } from './endpoint-refusal.ts';
 
 /** A route that is kept current: what its listener asks where to go. */
 export interface LiveRoute {
-  /** The line it stands on, as logs name it. */
-  readonly place: string;
+  /** The line it stands on, `VARIABLE:LINE TEXT`. */
+  readonly rule: string;
+  /** What the line names, `HOST:PORT`. */
+  readonly destination: string;
   /** To listen on. */
   readonly port: number;
   readonly backend: Backend;
@@ -36,9 +38,10 @@ type EndpointChange = 'added' | 'removed' | 'up' | 'down' | 'refused';
 
 /** Begins to resolve and to check. The caller closes it. */
 export function startRoute(route: DnsRoute, settings: Settings, { resolver, refusal, dial, log }: RouteEffects): LiveRoute {
-  const place = `${route.variable}:${route.line}`;
+  const rule = `${route.variable}:${route.line} ${route.text}`;
+  const target = route.backend.kind === 'name' ? route.backend.name : formatUrlHost(route.backend.address);
   const logChange = (change: EndpointChange, address: IpAddress, cause: string) => {
-    const fields = { route: place, endpoint: `${formatUrlHost(address)}:${route.targetPort}`, change, cause };
+    const fields = { rule, endpoint: `${formatUrlHost(address)}:${route.targetPort}`, change, cause };
     if (change === 'down' || change === 'refused') log.warn(fields, 'endpoint');
     else log.info(fields, 'endpoint');
   };
@@ -53,7 +56,7 @@ export function startRoute(route: DnsRoute, settings: Settings, { resolver, refu
       }),
     onChange: logChange,
   });
-  const live = { place, port: route.port, backend };
+  const live = { rule, destination: `${target}:${route.targetPort}`, port: route.port, backend };
   if (route.backend.kind === 'address') {
     backend.setAddresses([route.backend.address], 'configuration');
     return { ...live, asked: Promise.resolve(), close: backend.close };
@@ -65,8 +68,8 @@ export function startRoute(route: DnsRoute, settings: Settings, { resolver, refu
     hold: settings.dnsProxyHold,
     onAddresses: (addresses, cause) => backend.setAddresses(admit(addresses), cause),
     onFailure(failure) {
-      if (failure === undefined) log.info({ route: place, name }, 'name resolves');
-      else log.warn({ route: place, name, cause: failure }, 'name does not resolve');
+      if (failure === undefined) log.info({ rule, name }, 'name resolves');
+      else log.warn({ rule, name, cause: failure }, 'name does not resolve');
     },
   });
   const close = () => {

@@ -56,7 +56,8 @@ test('startDnsProxy: connections take turns among the endpoints, and each is one
     level: 'info',
     client: '127.0.0.1',
     listener: byName,
-    route: 'EGRESS_DNS_PROXY_DESTINATION:1',
+    destination: `db.example.test:${first.port}`,
+    rule: `EGRESS_DNS_PROXY_DESTINATION:1 1 db.example.test ${first.port}`,
     endpoint: `${addresses[0]}:${first.port}`,
     decision: 'allow',
     dials: 1,
@@ -133,8 +134,14 @@ test('startDnsProxy: a port without a healthy endpoint resets its clients at onc
   const { first, second, proxy, byName, byAddress } = await setUp(t);
   assert.equal(await reached(byAddress), '127.0.0.22');
   await Promise.all([first.stop(), second.stop()]);
-  for (const route of ['EGRESS_DNS_PROXY_DESTINATION:1', 'EGRESS_DNS_PROXY_DESTINATION:2']) {
-    await proxy.line({ msg: 'endpoint', change: 'down', cause: 'refused', endpoint: `127.0.0.22:${first.port}`, route });
+  for (const rule of [`1 1 db.example.test ${first.port}`, `2 2 127.0.0.22 ${first.port}`]) {
+    await proxy.line({
+      msg: 'endpoint',
+      change: 'down',
+      cause: 'refused',
+      endpoint: `127.0.0.22:${first.port}`,
+      rule: `EGRESS_DNS_PROXY_DESTINATION:${rule}`,
+    });
   }
   await proxy.line({ msg: 'endpoint', change: 'down', cause: 'refused', endpoint: `127.0.0.21:${first.port}` });
   for (const port of [byName, byAddress]) {
@@ -188,7 +195,7 @@ test('startDnsProxy: when one port cannot be bound it fails with the line in the
   const resolver = { resolve: () => assert.fail('no line has a name') };
   await assert.rejects(startDnsProxy(carry.routes, settings, { resolver, refusal: () => undefined, dial, log: silent }), {
     code: 'LISTEN_FAILED',
-    message: `cannot listen on port ${byName} of EGRESS_DNS_PROXY_DESTINATION:2: EADDRINUSE`,
+    message: `cannot listen on port ${byName} of EGRESS_DNS_PROXY_DESTINATION:2 ${byName} 127.0.0.21: EADDRINUSE`,
   });
   await assert.rejects(talk(free.port), { code: 'ECONNREFUSED' });
 });
