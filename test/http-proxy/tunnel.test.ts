@@ -133,7 +133,8 @@ test('CONNECT: the next address is tried when one does not answer in its share o
     hosts: { 'two.example': ['127.0.0.1', '127.0.0.2'] },
     settings: { connectTimeout: 400 },
     dial: (address, port, options) => {
-      dialled.push(`${address.text} ${Math.round(options.timeout / 100) * 100}`);
+      dialled.push(address.text);
+      assert.ok(options.timeout <= 200);
       // The same port is deaf on one address and open on the other.
       return dial(address, address.text === '127.0.0.1' ? deaf.port : port, options);
     },
@@ -141,5 +142,5 @@ test('CONNECT: the next address is tried when one does not answer in its share o
   const client = await openClient(t, proxy.port);
   client.socket.write(`CONNECT two.example:${destination.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
   await client.waitFor(established);
-  assert.deepEqual(dialled, ['127.0.0.1 200', '127.0.0.2 200']);
+  assert.deepEqual(dialled, ['127.0.0.1', '127.0.0.2']);
 });
