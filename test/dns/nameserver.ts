@@ -74,7 +74,8 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
       await settled(['zone-status'], (stdout) => stdout.split('\n').filter((line) => line.startsWith('[')).length === zones.length);
     },
     async start() {
-      server = spawn('/usr/sbin/knotd', ['-c', configFile], { stdio: 'ignore' });
+      // It ends with this process, even where that is killed outside a sandbox.
+      server = spawn('setpriv', ['--pdeathsig', 'KILL', '/usr/sbin/knotd', '-c', configFile], { stdio: 'ignore' });
       await isLoaded();
     },
     async stop() {
