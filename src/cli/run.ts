@@ -51,7 +51,7 @@ export async function serve(config: RouterConfig, log: Log, effects: Effects): P
   log.info({ mode, ports: carrier.ports, healthPort }, 'ready');
   await untilAborted(drain);
   notCarrying = ['draining'];
-  log.info({ gracePeriod: config.settings.gracePeriod }, 'draining');
+  log.info({ gracePeriodMs: config.settings.gracePeriod }, 'draining');
   await carrier.close(AbortSignal.timeout(config.settings.gracePeriod));
   log.info({}, 'ended');
   return 0;

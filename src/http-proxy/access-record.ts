@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { formatUrlHost } from '../net/ip-address.ts';
 import type { Log } from '../observe/log.ts';
 import type { AllowedAddress } from './decide.ts';
 import { type Destination, formatHost } from './destination.ts';
@@ -50,9 +51,8 @@ export class AccessRecord {
       {
         client: this.#client,
         method: this.#method,
-        host: this.#destination && formatHost(this.#destination.host),
-        port: this.#destination?.port,
-        address: this.#allowed?.address.text,
+        destination: this.#destination && `${formatHost(this.#destination.host)}:${this.#destination.port}`,
+        endpoint: this.#allowed && this.#destination && `${formatUrlHost(this.#allowed.address)}:${this.#destination.port}`,
         rule: rule && bound(formatRule(rule)),
         decision: this.#failure?.isDenial ? 'deny' : this.#allowed === undefined ? 'none' : 'allow',
         status: this.status,

@@ -93,7 +93,8 @@ function openGate(context: ProxyContext, destination: Destination, { allowed }: 
       record.encrypted = encrypted;
       if (fault === undefined) return;
       record.reason = fault;
-      if (mode === 'report') log.warn({ host: formatHost(destination.host), serverName: serverName?.slice(0, 300) }, fault);
+      if (mode === 'report')
+        log.warn({ destination: `${formatHost(destination.host)}:${destination.port}`, serverName: serverName?.slice(0, 300) }, fault);
     },
   });
   return { gate };

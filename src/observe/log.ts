@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from '../config/settings.ts';
+import type { LogFields } from './log-fields.ts';
 
-/** Where structured lines go. Field names are promises: docs/logs.md lists them all. */
-export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+/** Where structured lines go: what happened, in `message`, and its details. Field names are promises. */
+export type Log = { readonly [Level in LogLevel]: (fields: LogFields, message: string) => void };
 
 /**
  * Opens the log on standard output: JSON lines, or readable text where a terminal looks. Lines are written synchronously,

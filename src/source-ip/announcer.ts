@@ -26,7 +26,7 @@ export function startAnnouncer(
         await announce(effects, { device, address, gateway });
         effects.log.debug({ address: address.text }, 'announced the source IP');
       } catch (error) {
-        effects.log.warn({ address: address.text, error: error instanceof Error ? error.message : error }, 'cannot announce the source IP');
+        effects.log.warn({ address: address.text, cause: error instanceof Error ? error.message : error }, 'cannot announce the source IP');
       }
     }
     if (!closed) timer = setTimeout(turn, interval);

@@ -366,7 +366,7 @@ test('forward: the line of a request has who, where, by which rule and how much,
     `POST http://u:secret@${destination.authority}/secret HTTP/1.1\r\nHost: x\r\nAuthorization: secret\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc`,
   );
   await exchange(t, proxy.port, 'GET http://bad.example/ HTTP/1.0\r\n\r\n');
-  await proxy.waitForLine({ host: 'bad.example' });
+  await proxy.waitForLine({ destination: 'bad.example:80' });
   const lines = proxy.lines.map(({ durationMs, ...line }) => {
     assert.equal(typeof durationMs, 'number');
     return Object.fromEntries(Object.entries(line).filter(([, value]) => value !== undefined));
@@ -376,9 +376,8 @@ test('forward: the line of a request has who, where, by which rule and how much,
       level: 'info',
       client: '127.0.0.1',
       method: 'POST',
-      host: '127.0.0.2',
-      port: destination.port,
-      address: '127.0.0.2',
+      destination: destination.authority,
+      endpoint: destination.authority,
       rule: 'LIST:2 127.0.0.2',
       decision: 'allow',
       status: 200,
@@ -390,8 +389,7 @@ test('forward: the line of a request has who, where, by which rule and how much,
       level: 'info',
       client: '127.0.0.1',
       method: 'GET',
-      host: 'bad.example',
-      port: 80,
+      destination: 'bad.example:80',
       rule: 'LIST:1 !bad.example',
       decision: 'deny',
       status: 403,

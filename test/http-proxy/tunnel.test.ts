@@ -21,7 +21,7 @@ test('CONNECT: 200 once it is connected, then bytes in both directions, with the
   assert.equal(await client.end(), `${established}late answer`);
   const line = await proxy.waitForLine({ msg: 'tunnel' });
   assert.deepEqual([line.status, line.decision, line.bytesUp, line.bytesDown, line.reason], [200, 'allow', 8, 11, 'ended']);
-  assert.deepEqual([line.method, line.host, line.port, line.address], ['CONNECT', '127.0.0.2', destination.port, '127.0.0.2']);
+  assert.deepEqual([line.method, line.destination, line.endpoint], ['CONNECT', destination.authority, destination.authority]);
 });
 
 test('CONNECT: bytes that come with the request are kept until it is connected', async (t) => {
@@ -131,10 +131,10 @@ test('CONNECT: the next address is tried when one does not answer in its share o
   const proxy = await openProxy(t, {
     rules,
     hosts: { 'two.example': ['127.0.0.1', '127.0.0.2'] },
-    settings: { connectTimeout: 400 },
+    settings: { connectTimeout: 2_000 },
     dial: (address, port, options) => {
       dialled.push(address.text);
-      assert.ok(options.timeout <= 200);
+      assert.ok(options.timeout <= 1_000);
       // The same port is deaf on one address and open on the other.
       return dial(address, address.text === '127.0.0.1' ? deaf.port : port, options);
     },

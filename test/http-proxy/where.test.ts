@@ -82,7 +82,7 @@ test('where: of a name with mixed addresses only a judged one is dialled', async
   const response = await exchange(t, proxy.port, `GET http://mixed.example:${destination.port}/ HTTP/1.0\r\n\r\n`);
   assert.equal(statusOf(response), 200);
   assert.equal(destination.sockets[0]?.localAddress, '::ffff:127.0.0.2');
-  assert.equal(proxy.lines[0]?.address, '127.0.0.2');
+  assert.equal(proxy.lines[0]?.endpoint, destination.authority);
   assert.deepEqual(proxy.lookedUp, ['mixed.example']);
 });
 
