@@ -4,7 +4,7 @@ import { addresses, withLength } from '../../lab/addresses.ts';
 import { buildLab } from '../../lab/lab.ts';
 import { serve } from '../../lab/serve.ts';
 import { watchLeaks } from '../../lab/watch-leaks.ts';
-import { initVariables } from './router-pod.ts';
+import { initVariables, patience } from './router-pod.ts';
 import { sendFromRouter, sendThroughRouter } from './traffic.ts';
 
 const { source, prefix } = addresses.ipv4.lan;
@@ -28,7 +28,7 @@ test('setup, while another host has the source IP: it ends with 1 and the MAC of
 
   const env = { ...initVariables(lab, 'redirect'), EGRESS_DUPLICATE_CHECK: 'on', EGRESS_DUPLICATE_CHECK_TIMEOUT: '2s' };
   const setup = lab.attach(await router.spawn('bin/egress-router', [], { env, capabilities: ['net_admin', 'net_raw'] }));
-  await setup.line('somebody else has the source IP', 'stdout', 30_000);
+  await setup.line('somebody else has the source IP', 'stdout', patience);
   const guarded = Date.now();
   await using own = await sendFromRouter(lab);
   await Promise.all([client.rounds(5), own.rounds(5)]);

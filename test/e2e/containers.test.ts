@@ -5,7 +5,7 @@ import { buildLab } from '../../lab/lab.ts';
 import { serve } from '../../lab/serve.ts';
 import { untilReadiness } from './readiness.ts';
 import { curlWords } from './requests.ts';
-import { initVariables, runInit } from './router-pod.ts';
+import { initVariables, runInit, untilReady } from './router-pod.ts';
 
 const { source } = addresses.ipv4.lan;
 const request = curlWords('redirect', { from: 'client', router: addresses.ipv4.subnet.router, family: 'ipv4', tunnel: false }, '/');
@@ -31,7 +31,7 @@ suite('containers without a command', { concurrency: 3 }, () => {
       const container = lab.attach(
         await lab.host('router').spawn('bin/egress-router', [], { env, capabilities: ['net_admin', 'net_raw'] }),
       );
-      await container.line('"msg":"ready"', 'stdout', 30_000);
+      await untilReady(container);
       await lab.host('client').output('curl', request);
       assert.ok(container.isRunning);
       // It has what it takes to repair the network.

@@ -8,7 +8,7 @@ import { serve } from '../../lab/serve.ts';
 import type { Mode } from '../../src/config/router-config.ts';
 import { knock } from './knock.ts';
 import { readiness } from './readiness.ts';
-import { echoPort, setUp, startMain } from './router-pod.ts';
+import { echoPort, patience, setUp, startMain, untilReady } from './router-pod.ts';
 import { openStream, say } from './streams.ts';
 
 /** A router with an open connection through it. */
@@ -23,7 +23,7 @@ async function startCarrying(mode: Mode, variables: Readonly<Record<string, stri
   lab.attach(await serve(lab.host('outside'), [{ kind: 'tcp-echo', port: 7 }]));
   await setUp(lab, mode);
   const main = await startMain(lab, mode, { variables });
-  await main.line('"msg":"ready"');
+  await untilReady(main);
   return { lab, main, stream: await openStream(lab, mode, 'ipv4') };
 }
 
@@ -34,7 +34,7 @@ suite('run, when it ends', { concurrency: 4 }, () => {
       await using _ = lab;
       assert.deepEqual(await readiness(lab), { status: 200, reasons: [] });
       main.kill('SIGTERM');
-      await main.line('"msg":"draining"');
+      await main.line('"msg":"draining"', 'stdout', patience);
       assert.deepEqual(await readiness(lab), { status: 503, reasons: ['draining'] });
       const { router } = addresses.ipv4.subnet;
       const port = echoPort(mode, 'ipv4');
@@ -53,14 +53,14 @@ suite('run, when it ends', { concurrency: 4 }, () => {
       await using watched = await capture(lab.host('client'), { iface: 'eth0', filter: 'tcp' });
       main.kill('SIGTERM');
       assert.deepEqual(await main.exit, { code: 0, signal: null });
-      await watched.until(({ isOwn, flags }) => !isOwn && flags.includes('R'));
+      await watched.until(({ isOwn, flags }) => !isOwn && flags.includes('R'), patience);
     });
 
     test(`${mode}: a second SIGTERM ends it at once, with 143`, async () => {
       const { lab, main } = await startCarrying(mode);
       await using _ = lab;
       main.kill('SIGTERM');
-      await main.line('"msg":"draining"');
+      await main.line('"msg":"draining"', 'stdout', patience);
       main.kill('SIGTERM');
       assert.deepEqual(await main.exit, { code: 143, signal: null });
     });

@@ -5,7 +5,7 @@ import type { Host } from '../../lab/host.ts';
 export interface Fault {
   readonly title: string;
   inflict(router: Host): Promise<unknown>;
-  /** Takes back what `setup` does not put right; undefined = it puts all of it right. */
+  /** Takes it back; undefined = `setup` puts it right. */
   undo?(router: Host): Promise<unknown>;
   /** What the fault lets out, by design; undefined = nothing. */
   lets?(packet: CapturedPacket): boolean;
@@ -37,7 +37,7 @@ export const faults: readonly Fault[] = [
     // Policy rules know no ICMP types: they cannot tell a ping that is bound to no address from the answers and errors that the pod owes its clients.
     lets: ({ protocol }) => protocol === 'icmp' || protocol === 'icmpv6',
   },
-  { title: 'connection tracking is flushed', inflict: (router) => router.output('conntrack', ['-F']) },
+  { title: 'connection tracking is flushed', inflict: (router) => router.output('conntrack', ['-F']), undo: async () => {} },
   {
     title: 'somebody else switches connection tracking off',
     inflict: (router) => router.output('nft', ['-f', '-'], { input: notrack }),

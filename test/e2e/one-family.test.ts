@@ -7,7 +7,7 @@ import { watchLeaks } from '../../lab/watch-leaks.ts';
 import type { Mode } from '../../src/config/router-config.ts';
 import { knock } from './knock.ts';
 import { curlWords } from './requests.ts';
-import { setUp, startMain } from './router-pod.ts';
+import { setUp, startMain, untilReady } from './router-pod.ts';
 
 const { ipv4, ipv6 } = addresses;
 const [v4] = ipv4.outside.servers;
@@ -36,7 +36,7 @@ suite('a source IP of one family in a dual-stack pod', { concurrency: 3 }, () =>
         },
       });
       const main = await startMain(lab, mode, { variables: lists[mode] });
-      await main.line('"msg":"ready"');
+      await untilReady(main);
       await using watch = await watchLeaks(lab);
       const client = lab.host('client');
 

@@ -7,7 +7,7 @@ import { buildLab, type Lab } from '../../lab/lab.ts';
 import { serve } from '../../lab/serve.ts';
 import { readiness, untilReadiness } from './readiness.ts';
 import { curlWords } from './requests.ts';
-import { initVariables, setUp, startMain, startRouterPod } from './router-pod.ts';
+import { initVariables, patience, setUp, startMain, startRouterPod, untilReady } from './router-pod.ts';
 
 const { lan, subnet } = addresses.ipv4;
 
@@ -42,11 +42,11 @@ suite('the main container, with more or less privileges', { concurrency: 3 }, ()
     await setUp(lab, 'redirect');
     await using announcements = await capture(lab.host('lanHost'), { iface: 'eth0', filter: 'arp' });
     const main = await startMain(lab, 'redirect', { capabilities: ['net_raw'], variables: { EGRESS_ANNOUNCE_INTERVAL: '200ms' } });
-    await main.line('"msg":"ready"');
-    const first = await announcements.until(({ source, destination }) => source === lan.source && destination === lan.source, 10_000);
+    await untilReady(main);
+    const first = await announcements.until(({ source, destination }) => source === lan.source && destination === lan.source, patience);
     await announcements.until(
       ({ time, source, destination }) => time > first.time + 1_000 && source === lan.source && destination === lan.source,
-      20_000,
+      patience,
     );
     await lab.host('router').output('ip', ['rule', 'delete', 'priority', '17745']);
     await untilReadiness(lab, 503);
@@ -58,7 +58,7 @@ suite('the main container, with more or less privileges', { concurrency: 3 }, ()
     await setUp(lab, 'redirect');
     const variables = { ...initVariables(lab, 'redirect'), EGRESS_WATCH_INTERVAL: '200ms' };
     const main = await startMain(lab, 'redirect', { capabilities: ['net_admin', 'net_raw'], variables });
-    await main.line('"msg":"ready"', 'stdout', 30_000);
+    await untilReady(main);
     const router = lab.host('router');
     for (const [title, drift] of [
       ...drifts,

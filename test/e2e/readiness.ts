@@ -1,6 +1,6 @@
 import { addresses, type Family } from '../../lab/addresses.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { healthPort } from './router-pod.ts';
+import { healthPort, patience } from './router-pod.ts';
 
 /** What /readyz answered. */
 export interface Readiness {
@@ -17,7 +17,7 @@ export async function readiness(lab: Lab, family: Family = lab.settings.families
     '--show-error',
     '--globoff',
     '--max-time',
-    '5',
+    '20',
     '--write-out',
     '%{http_code}',
     `http://${host}:${healthPort}/readyz`,
@@ -27,9 +27,9 @@ export async function readiness(lab: Lab, family: Family = lab.settings.families
   return { status: Number(status), reasons: JSON.parse(body).reasons };
 }
 
-/** Asks again and again until the status is that. @throws Error when it is not within ten seconds */
+/** Asks again and again until the status is that. @throws Error when it is not in time */
 export async function untilReadiness(lab: Lab, status: 200 | 503): Promise<Readiness> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + patience;
   for (;;) {
     const found = await readiness(lab);
     if (found.status === status) return found;

@@ -13,6 +13,9 @@ export interface ContainerOptions extends Pick<RunOptions, 'capabilities' | 'uid
 /** The health port's default. */
 export const healthPort = 9090;
 
+/** Milliseconds to wait for what must come: much more than it takes, for the machine may run all suites at once. */
+export const patience = 30_000;
+
 const program = 'bin/egress-router';
 const routerMode = { redirect: 'init', 'http-proxy': 'http-proxy', 'dns-proxy': 'dns-proxy' } as const satisfies Record<Mode, string>;
 
@@ -75,11 +78,16 @@ export async function startMain(lab: Lab, mode: Mode, { variables, ...privileges
   return lab.attach(await lab.host('router').spawn(program, args, { capabilities: [], ...unprivilegedUser(), ...privileges, env }));
 }
 
+/** Waits until a container that runs is ready. @throws Error with what it wrote when it is not in time */
+export async function untilReady(container: HostProcess): Promise<void> {
+  await container.line('"msg":"ready"', 'stdout', patience);
+}
+
 /** Both containers of a pod, one after the other; resolves when the main one is ready. The options are the main one's. */
 export async function startRouterPod(lab: Lab, mode: Mode, options?: ContainerOptions): Promise<HostProcess> {
   await setUp(lab, mode);
   const main = await startMain(lab, mode, options);
-  await main.line('"msg":"ready"');
+  await untilReady(main);
   return main;
 }
 

@@ -2,7 +2,7 @@ import { addresses, type Family } from '../../lab/addresses.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { Mode } from '../../src/config/router-config.ts';
-import { echoPort } from './router-pod.ts';
+import { echoPort, patience } from './router-pod.ts';
 
 /** socat's words for an address that leads from a client in the cluster through the router to the TCP echo outside. */
 export function streamAddress(mode: Mode, family: Family): string {
@@ -22,7 +22,7 @@ export async function openStream(lab: Lab, mode: Mode, family: Family): Promise<
 /** Sends a line over an open stream and waits until it comes back. @throws Error when it does not */
 export async function say(stream: HostProcess, line: string): Promise<void> {
   stream.write(`${line}\n`);
-  await stream.line(line);
+  await stream.line(line, 'stdout', patience);
 }
 
 function bracket(address: string): string {

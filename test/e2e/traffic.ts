@@ -5,12 +5,9 @@ import type { Lab } from '../../lab/lab.ts';
 import type { HostName } from '../../lab/plan.ts';
 import type { Mode } from '../../src/config/router-config.ts';
 import type { Flow, Round } from './programs/traffic.ts';
-import { echoPort } from './router-pod.ts';
+import { echoPort, patience } from './router-pod.ts';
 
 const program = fileURLToPath(new URL('programs/traffic.ts', import.meta.url));
-
-/** Milliseconds: a machine that runs all suites at once is slow. */
-const patience = 30_000;
 
 /** A host that sends without pause, over connections that stay, new connections and datagrams. */
 export class Traffic {
