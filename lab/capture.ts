@@ -28,6 +28,9 @@ export interface CapturedPacket extends Packet {
 // Bridges never forward frames to this address (802.1D, nearest bridge): a marker stays on its own link.
 const markerMac = Buffer.from('0180c200000e', 'hex');
 
+// Milliseconds for tcpdump to start or to show a marker: much more than it takes, for the machine may run all tests at once.
+const patience = 30_000;
+
 // tcpdump insists on setgroups(), which a user namespace without privileges refuses for good: strace answers in the kernel's place.
 const allowSetgroups = [
   'strace',
@@ -102,7 +105,7 @@ export class Capture {
       for (const frame of read(chunk)) this.#take(frame);
       this.#condition.changed();
     });
-    this.ready = this.#until(() => this.#messages.includes('listening on') || undefined, 10_000, 'tcpdump did not start').then(() => {});
+    this.ready = this.#until(() => this.#messages.includes('listening on') || undefined, patience, 'tcpdump did not start').then(() => {});
   }
 
   /** Everything seen until now, oldest first. */
@@ -123,7 +126,7 @@ export class Capture {
     const id = crypto.randomUUID();
     const frame = Buffer.concat([markerMac, Buffer.alloc(6), Buffer.from([markerEtherType >> 8, markerEtherType & 0xff]), Buffer.from(id)]);
     const { code, stderr } = await this.#host.run('socat', ['-u', '-', `INTERFACE:${this.#iface}`], { input: frame });
-    if (code === 0) await this.#until(() => this.#markers.has(id) || undefined, 5_000, 'the marker of flush() did not arrive');
+    if (code === 0) await this.#until(() => this.#markers.has(id) || undefined, patience, 'the marker of flush() did not arrive');
     else if (!/Network is down|No such device/.test(stderr)) throw this.#failure(stderr);
   }
 
