@@ -25,10 +25,10 @@ test('staying up: a head that takes too long is 408, also when nothing of it com
 
 test('staying up: the time for a head begins anew with each request, and a body may take longer', async (t) => {
   const destination = await openDestination(t, (socket) => socket.on('data', (chunk) => chunk.includes('end') && socket.write(ok)));
-  const proxy = await openProxy(t, { rules, settings: { httpHeaderTimeout: 200 } });
+  const proxy = await openProxy(t, { rules, settings: { httpHeaderTimeout: 1_000 } });
   const client = await openClient(t, proxy.port);
   client.socket.write(`POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nbeg`);
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   client.socket.write('end');
   await client.waitFor('hello');
   client.socket.write(`GET http://${destination.authority}/`);
@@ -70,8 +70,8 @@ test('staying up: whatever bytes come, the proxy goes on serving and sends nothi
   const inserted = ['\0', '\n', '\r', '\r\n', ' ', '\t', ':', ';', ',', '\x80', '\x7f', 'x', '0', '\r\n\r\n'];
   const mutations = [valid, chunked].flatMap((request) =>
     inserted.flatMap((text, index) =>
-      Array.from({ length: Math.ceil(request.length / 5) }, (_, step) => {
-        const at = Math.min(request.length, step * 5 + (index % 5));
+      Array.from({ length: Math.ceil(request.length / 7) }, (_, step) => {
+        const at = Math.min(request.length, step * 7 + (index % 7));
         return request.slice(0, at) + text + request.slice(at + (index % 2));
       }),
     ),
