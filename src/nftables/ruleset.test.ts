@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diffElements, type MapElement } from './ruleset.ts';
+import { diffElements, type MapElement, splitChanges } from './ruleset.ts';
 
 const a = { key: 'tcp . 80', value: '192.0.2.1 . 80' };
 const b = { key: 'udp . 53', value: '192.0.2.2 . 53' };
@@ -19,3 +19,24 @@ for (const [title, present, elements, expected] of cases) {
     assert.deepEqual(diffElements(map, present), { map: 'ports', ...expected });
   });
 }
+
+test('splitChanges: parts are no larger than asked for, lose nothing, and remove before they add', () => {
+  const elements = Array.from({ length: 5 }, (_, index) => ({ key: `tcp . ${index + 1}`, value: '192.0.2.1 . 80' }));
+  const changes = [[{ map: 'ports', removed: elements.slice(0, 3), added: elements }], [{ map: 'others', removed: [a], added: [] }]];
+  const parts = splitChanges(changes, 2);
+  assert.deepEqual(
+    parts.map((tables) => tables.map((maps) => maps.map(({ map, removed, added }) => `${map} -${removed.length} +${added.length}`).join())),
+    [
+      ['ports -2 +0', ''],
+      ['ports -1 +0', ''],
+      ['', 'others -1 +0'],
+      ['ports -0 +2', ''],
+      ['ports -0 +2', ''],
+      ['ports -0 +1', ''],
+    ],
+  );
+  assert.deepEqual(
+    parts.flatMap(([ports]) => ports?.flatMap(({ added }) => added) ?? []),
+    elements,
+  );
+});

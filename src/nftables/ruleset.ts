@@ -53,3 +53,22 @@ function without(elements: readonly MapElement[], others: readonly MapElement[])
   const values = new Map(others.map(({ key, value }) => [key, value]));
   return elements.filter(({ key, value }) => values.get(key) !== value);
 }
+
+/**
+ * Splits changes into parts that name at most `size` elements each. Removals come before additions: a range can be added only when those that it
+ * overlaps are gone.
+ */
+export function splitChanges(changes: readonly (readonly ElementChanges[])[], size: number): (readonly (readonly ElementChanges[])[])[] {
+  const verbs = ['removed', 'added'] as const;
+  return verbs.flatMap((verb) =>
+    changes.flatMap((ofTable, table) =>
+      ofTable.flatMap((ofMap) => {
+        const starts = Array.from({ length: Math.ceil(ofMap[verb].length / size) }, (_, part) => part * size);
+        return starts.map((start) => {
+          const part = { map: ofMap.map, removed: [], added: [], [verb]: ofMap[verb].slice(start, start + size) };
+          return changes.map((_, index) => (index === table ? [part] : []));
+        });
+      }),
+    ),
+  );
+}

@@ -1,8 +1,8 @@
 import type { Run } from '../net/run.ts';
 import { formatTransaction } from './format-transaction.ts';
-import { NftError } from './nft-error.ts';
+import { isTooLong, NftError } from './nft-error.ts';
 import { type PresentTable, readTable } from './read-table.ts';
-import { diffElements, type Table } from './ruleset.ts';
+import { diffElements, type ElementChanges, splitChanges, type Table } from './ruleset.ts';
 
 /** What a sync led to. */
 export interface SyncedTables {
@@ -13,17 +13,30 @@ export interface SyncedTables {
 }
 
 /**
- * Makes the kernel's tables equal to these, in one transaction. It is applied even where nothing differs, since only the kernel can tell
+ * Makes the kernel's tables equal to these, in one transaction where it fits. It is applied even where nothing differs, since only the kernel can tell
  * whether it does; packets and open connections do not notice.
- * @throws NftError; then nothing was changed
+ * @throws NftError; then nothing was changed, or only elements where they did not fit into one transaction
  */
 export async function syncTables(run: Run, tables: readonly Table[]): Promise<SyncedTables> {
   const before = await readTables(run, tables);
   const changes = tables.map((table, index) => table.maps.map((map) => diffElements(map, before[index]?.elements.get(map.name) ?? [])));
-  await applyTransaction(run, formatTransaction(tables, changes));
+  await applyChanges(run, tables, changes);
   const fingerprint = await readFingerprint(run, tables);
   return { changed: fingerprint !== joinFingerprints(before), fingerprint };
 }
+
+async function applyChanges(run: Run, tables: readonly Table[], changes: readonly (readonly ElementChanges[])[]): Promise<void> {
+  try {
+    await applyTransaction(run, formatTransaction(tables, changes));
+  } catch (error) {
+    if (!isTooLong(error)) throw error;
+    // Chains and guards are whole from the first part on; only the elements come bit by bit.
+    for (const part of splitChanges(changes, elementsPerPart)) await applyTransaction(run, formatTransaction(tables, part));
+  }
+}
+
+/** An element takes about 100 bytes of a message, and net.core.wmem_max is 212,992 unless it was changed. */
+const elementsPerPart = 500;
 
 /** Equal for two readings when the tables are equal in all but counters. @throws NftError */
 export async function readFingerprint(run: Run, tables: readonly Pick<Table, 'family' | 'name'>[]): Promise<string> {

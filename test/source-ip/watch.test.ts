@@ -88,7 +88,7 @@ test('run without capabilities: every drift is a reason not to be ready, and its
   const router = lab.host('router');
   await applyPlan(router, config);
   const run = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env: quick, capabilities: [] });
-  await run.line('"ready"');
+  await run.line('"ready"', 'stdout', 30_000);
   for (const drift of drifts) {
     await context.test(drift.title, async () => {
       assert.deepEqual(await readiness(lab), { ready: true, reasons: [] });
@@ -139,7 +139,7 @@ test('run with NET_ADMIN, NET_RAW and the variables: every drift is repaired, of
     },
     capabilities: ['net_admin', 'net_raw'],
   });
-  await run.line('"ready"', 'stdout', 15_000);
+  await run.line('"ready"', 'stdout', 30_000);
   const asPlanned = await networkText(router);
   const privileged: readonly (readonly [string, () => Promise<unknown>])[] = [
     ...drifts.map((drift) => [drift.title, () => cause(router, drift)] as const),
