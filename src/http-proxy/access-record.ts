@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
 import { formatUrlHost } from '../net/ip-address.ts';
 import type { Log } from '../observe/log.ts';
 import type { AllowedAddress } from './decide.ts';
-import { type Destination, formatHost } from './destination.ts';
+import { type Destination, formatDestination } from './destination.ts';
 import { type Failure, formatRule } from './failure.ts';
 
 /** What happened to one request or tunnel, gathered on the way and logged as one line at its end. Neither credentials nor paths are in it. */
@@ -23,10 +22,12 @@ export class AccessRecord {
   serverName: string | undefined;
   /** The server name is the outer one of an encrypted ClientHello. */
   encrypted = false;
+  /** It was connected, and denied for its server name. */
+  denied = false;
 
   /** @param method undefined when the request could not be read */
-  constructor(client: Socket, method: string | undefined) {
-    this.#client = (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+  constructor(client: string, method: string | undefined) {
+    this.#client = client;
     this.#method = method;
   }
 
@@ -45,16 +46,22 @@ export class AccessRecord {
     this.reason = failure.message;
   }
 
+  /** There was nobody left to answer. */
+  setClientGone(): void {
+    this.status = undefined;
+    this.reason = 'the client broke off';
+  }
+
   write(log: Log, message: 'request' | 'tunnel'): void {
     const rule = this.#failure?.rule ?? this.#allowed?.rule;
     log.info(
       {
         client: this.#client,
         method: this.#method,
-        destination: this.#destination && `${formatHost(this.#destination.host)}:${this.#destination.port}`,
+        destination: this.#destination && formatDestination(this.#destination),
         endpoint: this.#allowed && this.#destination && `${formatUrlHost(this.#allowed.address)}:${this.#destination.port}`,
         rule: rule && bound(formatRule(rule)),
-        decision: this.#failure?.isDenial ? 'deny' : this.#allowed === undefined ? 'none' : 'allow',
+        decision: this.denied || this.#failure?.isDenial ? 'deny' : this.#allowed === undefined ? 'none' : 'allow',
         status: this.status,
         serverName: this.serverName && bound(this.serverName),
         encryptedServerName: this.encrypted || undefined,

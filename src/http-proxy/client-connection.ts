@@ -9,6 +9,8 @@ import { RequestLineTap } from './request-line-tap.ts';
 /** One client: its requests are served one after the other, in the order in which they came. */
 export class ClientConnection {
   readonly socket: Socket;
+  /** The client's address, an IPv4 address as such. */
+  readonly client: string;
   readonly tap: RequestLineTap;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -19,6 +21,8 @@ export class ClientConnection {
 
   constructor(socket: Socket) {
     this.socket = socket;
+    // Asked for now: a socket that has been reset does not know it any more.
+    this.client = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
     this.tap = new RequestLineTap(socket);
     // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
     socket.destroySoon = () => {

@@ -37,3 +37,8 @@ export function parseDestination(text: string, defaultPort: number | undefined):
 export function formatHost(host: Host): string {
   return host.kind === 'name' ? host.name : formatUrlHost(host.address);
 }
+
+/** `HOST:PORT`. */
+export function formatDestination({ host, port }: Destination): string {
+  return `${formatHost(host)}:${port}`;
+}

@@ -4,7 +4,7 @@ import { DialError } from '../net/dial.ts';
 import type { DeniedAddress } from './decide.ts';
 
 /** Every way in which a request can fail here: the status that the client gets, and the error type of RFC 9209 2.3. */
-const answers = {
+export const answers = {
   'bad-request': { status: 400, error: 'http_request_error' },
   denied: { status: 403, error: 'http_request_denied' },
   'special-destination': { status: 403, error: 'destination_ip_prohibited' },

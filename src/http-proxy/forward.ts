@@ -30,18 +30,20 @@ export interface ForwardedRequest {
 /** Serves a request: judges it, sends it on, relays the response, or answers with a failure; then logs it. Never rejects. */
 export async function forward(context: ProxyContext, served: ForwardedRequest): Promise<void> {
   const { connection, request, response } = served;
-  const record = new AccessRecord(connection.socket, request.method);
+  const record = new AccessRecord(connection.client, request.method);
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  let message: 'request' | 'tunnel' = 'request';
   try {
     const end = await forwardOrThrow(context, served, record);
-    if (end.kind !== 'upgraded') await closed;
+    if (end.kind === 'upgraded') message = 'tunnel';
+    else await closed;
     record.status ??= response.statusCode;
     if (end.kind === 'cut') record.reason = end.cause.message;
   } catch (error) {
     respondFailure(context, served, failureOf(error), record);
     await closed;
   }
-  record.write(context.log, 'request');
+  record.write(context.log, message);
 }
 
 async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, record: AccessRecord): Promise<RelayEnd> {
@@ -163,7 +165,7 @@ function respondFailure(
   record.setFailure(failure);
   if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a request failed inside the router');
   if (connection.socket.destroyed || response.headersSent) {
-    record.reason = 'the client broke off';
+    record.setClientGone();
     connection.socket.destroy();
     return;
   }

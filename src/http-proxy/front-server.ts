@@ -81,15 +81,19 @@ export function createFrontServer(context: ProxyContext): FrontServer {
       return;
     }
     connection.fail(failure, () => {
-      const record = new AccessRecord(connection.socket, undefined);
+      const record = new AccessRecord(connection.client, undefined);
       record.setFailure(failure);
       record.write(log, 'request');
     });
   });
   server.on('timeout', (socket) => {
+    const connection = connections.get(socket);
     // A reset, for a body that ends with the connection must not seem whole.
-    if (connections.get(socket)?.idle) socket.destroy();
-    else socket.resetAndDestroy();
+    if (!connection?.idle) socket.resetAndDestroy();
+    else {
+      log.debug({ client: connection.client, reason: 'no request within the keep-alive timeout' }, 'a client connection is closed');
+      socket.destroy();
+    }
   });
 
   return {

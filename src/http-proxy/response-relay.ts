@@ -43,6 +43,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     this.#options = options;
     response.on('drain', this.#resume);
     response.on('close', this.#closed);
+    if (response.closed) this.#closed();
   }
 
   get end(): Promise<RelayEnd> {

@@ -4,7 +4,7 @@ import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
-import { type Destination, formatHost } from './destination.ts';
+import { type Destination, formatDestination } from './destination.ts';
 import type { Dialled } from './dial-allowed.ts';
 import { Failure, failureOf } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
@@ -25,7 +25,7 @@ export interface TunnelRequest {
 /** Serves CONNECT: judges the destination, connects, splices; or answers with a failure and closes. Then logs it. Never rejects. */
 export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest): Promise<void> {
   const { socket } = tunnel.connection;
-  const record = new AccessRecord(socket, 'CONNECT');
+  const record = new AccessRecord(tunnel.connection.client, 'CONNECT');
   try {
     const destination = readDestination(context, tunnel);
     record.setDestination(destination);
@@ -43,7 +43,7 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
     const failure = failureOf(error);
     record.setFailure(failure);
     if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a tunnel failed inside the router');
-    if (socket.destroyed) record.reason = 'the client broke off';
+    if (socket.destroyed) record.setClientGone();
     else socket.end(formatFailureResponse(failure));
     closeLingering(socket, lingerTimeout);
   }
@@ -93,8 +93,8 @@ function openGate(context: ProxyContext, destination: Destination, { allowed }: 
       record.encrypted = encrypted;
       if (fault === undefined) return;
       record.reason = fault;
-      if (mode === 'report')
-        log.warn({ destination: `${formatHost(destination.host)}:${destination.port}`, serverName: serverName?.slice(0, 300) }, fault);
+      record.denied = mode === 'enforce';
+      if (mode === 'report') log.warn({ destination: formatDestination(destination), serverName: serverName?.slice(0, 300) }, fault);
     },
   });
   return { gate };

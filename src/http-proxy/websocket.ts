@@ -50,7 +50,9 @@ export async function forwardWebSocket(
       if (head.length > 0) socket.unshift(head);
       record.status = 101;
       const { bytesUp, bytesDown, reason } = await splice(socket, upstream, { idleTimeout: context.settings.idleTimeout });
-      Object.assign(record, { bytesUp, bytesDown, reason });
+      record.bytesUp = bytesUp;
+      record.bytesDown = bytesDown;
+      record.reason = reason;
     },
   });
 }

@@ -71,6 +71,7 @@ for (const serverName of ['evil.example', 'bad.friends.example', 'good.example.e
     client.socket.end();
     assert.equal(destination.received(), '');
     const line = await proxy.waitForLine({ msg: 'tunnel', serverName });
+    assert.equal(line.decision, 'deny');
     assert.match(String(line.reason), /TLS server name is not that of the CONNECT request, and no rule allows it/);
   });
 }

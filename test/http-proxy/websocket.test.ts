@@ -41,7 +41,7 @@ test('WebSocket: 101 is relayed with its fields, then bytes flow both ways, what
   await until(() => destination.sockets[0]?.readableEnded === true);
   destination.sockets[0]?.end('bye too');
   assert.match(await client.end(), /bye too$/);
-  const line = await proxy.waitForLine({ msg: 'request' });
+  const line = await proxy.waitForLine({ msg: 'tunnel', method: 'GET' });
   assert.deepEqual([line.status, line.bytesUp, line.bytesDown, line.reason], [101, 14, 18, 'ended']);
 });
 
