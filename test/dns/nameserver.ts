@@ -44,10 +44,14 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
   let serial = 0;
   let server: ChildProcess | undefined;
 
-  const control = (...words: readonly string[]) => runProgram('knotc', ['-t', '5', '-s', join(folder, 'control'), ...words]);
+  const control = (...words: readonly string[]) => runProgram('knotc', ['-t', '20', '-s', join(folder, 'control'), ...words]);
+  const trigger = async (...words: readonly string[]) => {
+    const { code, stderr } = await control(...words);
+    if (code !== 0) throw new Error(`knotc ${words.join(' ')}: ${stderr}`);
+  };
   // Not `knotc -b`: it has waited forever for a zone that was loading anyway.
   const settled = async (words: readonly string[], holds: (stdout: string) => boolean) => {
-    for (const deadline = Date.now() + 5_000; ; await pause(5)) {
+    for (const deadline = Date.now() + 20_000; ; await pause(5)) {
       const { stdout, stderr } = await control(...words);
       if (holds(stdout)) return;
       if (Date.now() > deadline) throw new Error(`knotc ${words.join(' ')}: ${stdout}${stderr}`);
@@ -62,7 +66,7 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
       const head = [`$ORIGIN ${zone}.`, `@ 60 SOA ns admin ${serial} 60 60 60 1`, '@ 60 NS ns', 'ns 60 A 127.0.0.1'];
       await writeFile(join(folder, `${zone}.zone`), `${[...head, ...records].join('\n')}\n`);
       if (server === undefined) return;
-      await control('zone-reload', zone);
+      await trigger('zone-reload', zone);
       await isLoaded();
     },
     async setFailing(names) {
@@ -70,7 +74,7 @@ export async function startNameserver(family: IpAddress['family'] = 'ipv4'): Pro
       const zones = [zone, ...names.map((name) => `${name}.${zone}`)];
       await writeFile(configFile, config(folder, address, port, zones));
       if (server === undefined) return;
-      await control('reload');
+      await trigger('reload');
       await settled(['zone-status'], (stdout) => stdout.split('\n').filter((line) => line.startsWith('[')).length === zones.length);
     },
     async start() {
