@@ -41,6 +41,7 @@ export class ClientConnection {
    * dropped, and so is the whole connection of a client that pipelines without bounds.
    */
   serve(request: IncomingMessage, serve: () => Promise<void>): void {
+    this.tap.report(request);
     if (this.socket.writableEnded || this.#fault !== undefined) return;
     if (this.#waiting >= maxPipelined) {
       this.socket.destroy();

@@ -6,8 +6,8 @@ import type { RequestLineTap } from './request-line-tap.ts';
 
 /** Why a request is refused for its head, wherever it wants to go; undefined = it is not. */
 export function findRequestFault(request: IncomingMessage, tap: RequestLineTap, pseudonym: string): Failure | undefined {
-  const { method = '', url = '', httpVersion: version, rawHeaders: fields } = request;
-  if (tap.isForeign(method, url)) return new Failure('bad-request', 'the request line is not one of HTTP');
+  const { method = '', httpVersion: version, rawHeaders: fields } = request;
+  if (tap.isForeign(request)) return new Failure('bad-request', 'the request line is not one of HTTP');
   if (fields.length > 2 * maxFields) return new Failure('large-head', `more than ${maxFields} fields`);
   const fault = findHeadFault({ method, version, fields });
   if (fault !== undefined) return new Failure('bad-request', fault);

@@ -1,18 +1,26 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { maxHeadSize } from './limits.ts';
 
-/** How many foreign request lines of one connection are remembered; a client that sends more is not one of HTTP. */
-const maxLines = 8;
+/** Bytes that a target, which is shorter than a head, and what stands around it may take, with one space between them. */
+const maxLine = maxHeadSize + 16;
 
 /**
  * Finds request lines of RTSP and ICE in what a client sends. Node's parser takes them for HTTP, its events do not tell, and there is no
- * option for it. Bodies are seen too, so a line counts only when it is that of a request which the parser reports.
+ * option for it. Bodies are seen too, and a line may stand right behind one, so what counts is the target, and only when it is that of a
+ * request which the parser reports.
  */
 export class RequestLineTap {
   readonly #socket: Socket;
-  readonly #lines = new Set<string>();
-  /** The end of a line that has not ended yet. */
-  #rest: Buffer = Buffer.alloc(0);
+  /** Targets of foreign lines that ended in the read which the parser has now. */
+  #targets = new Set<string>();
+  /** Those of the reads before, since the head being parsed may have begun; the latest, as many as a head may hold. */
+  readonly #earlier = new Set<string>();
+  #earlierSize = 0;
+  /** A line that has not ended yet. */
+  #rest = '';
+  #reported = false;
+  readonly #foreign = new WeakSet<IncomingMessage>();
 
   /** Must come after the parser has been attached: an HTTP server reads past JavaScript until somebody listens to `data`. */
   constructor(socket: Socket) {
@@ -21,35 +29,64 @@ export class RequestLineTap {
     socket.prependListener('data', this.#look);
   }
 
-  /** Whether this request was not one of HTTP. */
-  isForeign(method: string, target: string): boolean {
-    return this.#lines.has(`${method} ${target}`) || this.#lines.size >= maxLines;
+  /** Takes note of a request; must be called in the event by which the parser reports it. */
+  report(request: IncomingMessage): void {
+    const target = request.url ?? '';
+    if (this.#targets.has(target) || this.#earlier.has(target)) this.#foreign.add(request);
+    this.#reported = true;
+  }
+
+  /** Whether this request, which has been reported, was not one of HTTP. */
+  isForeign(request: IncomingMessage): boolean {
+    return this.#foreign.has(request);
   }
 
   /** For when the connection becomes a tunnel. */
   stop(): void {
     this.#socket.off('data', this.#look);
-    this.#rest = Buffer.alloc(0);
+    this.#rest = '';
   }
 
   readonly #look = (chunk: Buffer) => {
+    this.#keepEarlier();
+    this.#targets = new Set();
+    this.#reported = false;
     const end = chunk.lastIndexOf('\n') + 1;
-    if (this.#rest.length > 0) {
-      const first = chunk.indexOf('\n') + 1 || chunk.length;
-      this.#rest = Buffer.concat([this.#rest, chunk.subarray(0, first)]);
-      this.#collect(this.#rest);
+    if (end > 0) {
+      const first = chunk.indexOf('\n') + 1;
+      this.#collect(this.#rest + chunk.toString('latin1', 0, first));
+      if (hasForeignName(chunk)) this.#collect(chunk.toString('latin1', first, end));
+      this.#rest = '';
     }
-    this.#collect(chunk);
-    if (end > 0) this.#rest = chunk.subarray(end);
-    else if (this.#rest.length === 0) this.#rest = chunk;
-    // Longer than any head may be: the middle of a body.
-    if (this.#rest.length > maxHeadSize) this.#rest = Buffer.alloc(0);
+    this.#rest += chunk.toString('latin1', end);
+    // Most of it is the middle of a body. The parser takes any number of spaces.
+    if (this.#rest.length > 2 * maxLine) this.#rest = this.#rest.replace(/ +/g, ' ').slice(-maxLine);
   };
 
-  #collect(bytes: Buffer): void {
-    if (!bytes.includes(' RTSP/') && !bytes.includes(' ICE/')) return;
-    for (const [, method, target] of bytes.toString('latin1').matchAll(/([A-Z-]+) +(\S+) +(?:RTSP|ICE)\/\d/g)) {
-      if (this.#lines.size < maxLines) this.#lines.add(`${method} ${target}`);
+  #keepEarlier(): void {
+    // The next head begins in the read that ended the last one, or later.
+    if (this.#reported) {
+      this.#earlier.clear();
+      this.#earlierSize = 0;
+    }
+    for (const target of this.#targets) {
+      if (!this.#earlier.delete(target)) this.#earlierSize += target.length;
+      this.#earlier.add(target);
+    }
+    for (const target of this.#earlier) {
+      if (this.#earlierSize <= maxHeadSize) break;
+      this.#earlier.delete(target);
+      this.#earlierSize -= target.length;
     }
   }
+
+  #collect(lines: string): void {
+    if (!hasForeignName(lines)) return;
+    // One space in front: a pattern that may begin anywhere in a run takes time that grows with its square.
+    for (const [, target = ''] of lines.matchAll(/ ([^ \r\n]+) +(?:RTSP|ICE)\/\d/g)) this.#targets.add(target);
+  }
+}
+
+function hasForeignName(bytes: Buffer | string): boolean {
+  return bytes.includes(' RTSP/') || bytes.includes(' ICE/');
 }

@@ -154,12 +154,22 @@ test('framing: a request line of RTSP is found in whatever pieces it comes', asy
 
 test('framing: a body that speaks of RTSP is only a body', async (t) => {
   const { destination, proxy } = await setUp(t);
-  const body = 'DESCRIBE rtsp://camera.example/ RTSP/1.0\r\n';
+  const body = Array.from({ length: 20 }, (_, index) => `DESCRIBE rtsp://camera.example/${index} RTSP/1.0\r\n`).join('');
   const request = `${post(`http://${destination.authority}/`, `Content-Length: ${body.length}`, '')}${body}`;
   const client = await openClient(t, proxy.port);
   client.socket.write(request + request);
   client.socket.end(get(`http://${destination.authority}/last`, 'Host: x', 'Connection: close'));
   assert.deepEqual((await client.end()).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+});
+
+test('framing: a request line of RTSP right behind a body is found, whatever the body ends in', async (t) => {
+  const { destination, proxy } = await setUp(t);
+  const url = `http://${destination.authority}`;
+  for (const body of ['abc', 'ABC', 'x-Y', '-', 'Q'.repeat(70_000)]) {
+    const bytes = `${post(`${url}/body`, `Content-Length: ${body.length}`, '')}${body}GET ${url}/rtsp RTSP/1.0\r\nHost: x\r\n\r\n`;
+    assert.deepEqual((await exchange(t, proxy.port, bytes)).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400'], body.slice(0, 9));
+  }
+  assert.doesNotMatch(destination.received(), /rtsp/);
 });
 
 test('framing: a request that is malformed behind a good one is answered in its turn', async (t) => {
