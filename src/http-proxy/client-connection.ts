@@ -6,6 +6,14 @@ import { formatFailureResponse } from './failure-page.ts';
 import { lingerTimeout, maxPipelined } from './limits.ts';
 import { RequestLineTap } from './request-line-tap.ts';
 
+/**
+ * Whether nothing behind this request can be served. Node's parser stops at one that asks for an upgrade and, when it is served as a plain
+ * request, has lost what came in the same packet: what comes next would be read from the middle.
+ */
+export function isLastRequest({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined;
+}
+
 /** One client: its requests are served one after the other, in the order in which they came. */
 export class ClientConnection {
   readonly socket: Socket;
@@ -14,6 +22,7 @@ export class ClientConnection {
   readonly tap: RequestLineTap;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #lastCame = false;
   #last: IncomingMessage | undefined;
   #fault: Failure | undefined;
   #onFaultTurn: (() => void) | undefined;
@@ -42,7 +51,8 @@ export class ClientConnection {
    */
   serve(request: IncomingMessage, serve: () => Promise<void>): void {
     this.tap.report(request);
-    if (this.socket.writableEnded || this.#fault !== undefined) return;
+    if (this.socket.writableEnded || this.#fault !== undefined || this.#lastCame) return;
+    this.#lastCame = isLastRequest(request);
     if (this.#waiting >= maxPipelined) {
       this.socket.destroy();
       return;
@@ -76,6 +86,7 @@ export class ClientConnection {
       if (this.#watched?.request === this.#last) this.#watched.onFault(failure);
       return;
     }
+    if (this.#lastCame) return;
     this.#onFaultTurn = answered;
     this.#turn = this.#turn.then(() => {
       this.#answerFault();

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { AccessRecord } from './access-record.ts';
-import type { ClientConnection } from './client-connection.ts';
+import { type ClientConnection, isLastRequest } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import type { AllowedAddress } from './decide.ts';
 import { Failure, failureOf } from './failure.ts';
@@ -108,7 +108,7 @@ function send(context: ProxyContext, served: ForwardedRequest, { target, body, u
   const relay = new ResponseRelay(response, upstream, {
     via: `1.1 ${context.pseudonym}`,
     http10: request.httpVersion === '1.0',
-    isLast: () => !request.complete || context.closing(),
+    isLast: () => !request.complete || isLastRequest(request) || context.closing(),
     onStart: () => {
       if (expectsContinue && !continued) response.writeContinue();
       continued = true;
@@ -171,6 +171,7 @@ function respondFailure(
   }
   const page = writeFailurePage(failure);
   // What follows a request that could not be read cannot be trusted, and a body that is not wanted need not be read.
-  if (!request.complete || page.status === 400 || page.status === 431 || context.closing()) response.shouldKeepAlive = false;
+  const untrusted = !request.complete || page.status === 400 || page.status === 431;
+  if (untrusted || isLastRequest(request) || context.closing()) response.shouldKeepAlive = false;
   response.writeHead(page.status, page.fields).end(page.body);
 }

@@ -133,6 +133,27 @@ for (const [what, request] of [
   });
 }
 
+for (const [what, first] of [
+  ['GET', (url: string) => `GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
+  ['POST', (url: string) => `POST ${url} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n\r\nabc`],
+  ['a GET that is denied', () => 'GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'],
+] as const) {
+  test(`WebSocket: ${what} whose upgrade is declined is the last request of its connection, and what comes behind it is none`, async (t) => {
+    const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    const proxy = await openProxy(t, { rules });
+    const url = `http://${destination.authority}`;
+    const body = `GET ${url}/smuggled HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const client = await openClient(t, proxy.port);
+    client.socket.write(`${first(`${url}/first`)}POST ${url}/second HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
+    await client.waitFor('\r\n\r\n');
+    client.socket.write(`${body}no HTTP\r\n\r\n`);
+    const received = await client.end();
+    assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1);
+    assert.match(received, /\r\nConnection: close\r\n/);
+    assert.doesNotMatch(destination.received(), /second|smuggled/);
+  });
+}
+
 test('WebSocket: back-pressure holds the destination when the client does not read', async (t) => {
   const destination = await openDestination(t, answer(switching));
   const proxy = await openProxy(t, { rules });
