@@ -37,17 +37,27 @@ export function judgeLeak(packet: CapturedPacket, wire: Wire, context: LeakConte
   }
 }
 
+const linkLocalSources = ['fe80::/10', '169.254.0.0/16'];
+const linkLocalDestinations = ['ff02::/16', 'fe80::/10', '224.0.0.0/24'];
+
 /** No router forwards these: link-local addresses, groups of the link, and what hosts say to find each other (RFC 4861, RFC 3810). */
 function isLinkLocal({ source, destination, protocol, icmpType }: CapturedPacket): boolean {
   if (protocol === 'icmpv6' && ((icmpType >= 130 && icmpType <= 137) || icmpType === 143)) return true;
-  return (
-    source === '::' ||
-    isWithin(source, ['fe80::/10', '169.254.0.0/16']) ||
-    isWithin(destination, ['ff02::/16', 'fe80::/10', '224.0.0.0/24'])
-  );
+  return source === '::' || isWithin(source, linkLocalSources) || isWithin(destination, linkLocalDestinations);
 }
 
+/** Answers by prefixes and address: a capture has few addresses and many packets. */
+const known = new WeakMap<readonly string[], Map<string, boolean>>();
+
 function isWithin(address: string, prefixes: readonly string[]): boolean {
+  const answers = known.get(prefixes) ?? new Map<string, boolean>();
+  known.set(prefixes, answers);
+  const answer = answers.get(address) ?? matches(address, prefixes);
+  answers.set(address, answer);
+  return answer;
+}
+
+function matches(address: string, prefixes: readonly string[]): boolean {
   const parsed = ipaddr.parse(address);
   return prefixes.some((prefix) => {
     const [range, length] = ipaddr.parseCIDR(prefix);
