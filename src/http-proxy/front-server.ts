@@ -58,15 +58,15 @@ export function createFrontServer(context: ProxyContext): FrontServer {
   server.on('checkExpectation', onRequest(false));
 
   const onHandOver =
-    (
-      serve: (context: ProxyContext, handedOver: { connection: ClientConnection; request: IncomingMessage; head: Buffer }) => Promise<void>,
-    ) =>
+    (serve: (context: ProxyContext, handedOver: { connection: ClientConnection; request: IncomingMessage }) => Promise<void>) =>
     (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const connection = connections.get(socket);
       connection?.tap.stop();
       // The splice has an idle timeout of its own.
       connection?.socket.setTimeout(0);
-      connection?.serve(request, () => serve(context, { connection, request, head }));
+      // At once: the end of what the client sends must come behind it.
+      if (head.length > 0) socket.unshift(head);
+      connection?.serve(request, () => serve(context, { connection, request }));
     };
   server.on('connect', onHandOver(serveTunnel));
   server.on('upgrade', onHandOver(forwardWebSocket));

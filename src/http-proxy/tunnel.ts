@@ -14,12 +14,10 @@ import { findRequestFault } from './request-fault.ts';
 import { parseAuthorityForm } from './request-target.ts';
 import { createTlsGate } from './tls-gate.ts';
 
-/** A CONNECT request, whose socket Node has let go of. */
+/** A CONNECT request, whose socket Node has let go of. What the client sends behind it waits in the socket. */
 export interface TunnelRequest {
   readonly connection: ClientConnection;
   readonly request: IncomingMessage;
-  /** What the client has sent behind the request already. */
-  readonly head: Buffer;
 }
 
 /** Serves CONNECT: judges the destination, connects, splices; or answers with a failure and closes. Then logs it. Never rejects. */
@@ -33,7 +31,6 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
     record.setAddress(dialled.allowed);
     record.status = 200;
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    if (tunnel.head.length > 0) socket.unshift(tunnel.head);
     const gate = openGate(context, destination, dialled, record);
     const { bytesUp, bytesDown, reason } = await splice(socket, dialled.socket, { idleTimeout: context.settings.idleTimeout, ...gate });
     record.bytesUp = bytesUp;

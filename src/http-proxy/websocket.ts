@@ -19,11 +19,11 @@ export function asksForWebSocket(request: IncomingMessage): boolean {
 
 /**
  * Forwards a request for a WebSocket, whose socket Node has let go of. After 101 the two sockets are spliced; what the client has sent
- * before (`head`) is held until then. With any other response the client's connection ends. Never rejects.
+ * before waits in the socket until then. With any other response the client's connection ends. Never rejects.
  */
 export async function forwardWebSocket(
   context: ProxyContext,
-  { connection, request, head }: { readonly connection: ClientConnection; readonly request: IncomingMessage; readonly head: Buffer },
+  { connection, request }: { readonly connection: ClientConnection; readonly request: IncomingMessage },
 ): Promise<void> {
   const { socket } = connection;
   const response = new ServerResponse(request);
@@ -47,7 +47,6 @@ export async function forwardWebSocket(
       response.detachSocket(socket);
       socket.off('drain', passDrain);
       socket.write(formatSwitch(fields, context.pseudonym), 'latin1');
-      if (head.length > 0) socket.unshift(head);
       record.status = 101;
       const { bytesUp, bytesDown, reason } = await splice(socket, upstream, { idleTimeout: context.settings.idleTimeout });
       record.bytesUp = bytesUp;

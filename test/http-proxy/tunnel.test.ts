@@ -35,6 +35,25 @@ test('CONNECT: bytes that come with the request are kept until it is connected',
   }
 });
 
+test('CONNECT: a client that sends all it has with the request, and finishes before it is connected, gets its answer', async (t) => {
+  const destination = await openDestination(t, (socket) => socket.on('end', () => socket.end('late answer')));
+  const finished = Promise.withResolvers<void>();
+  const proxy = await openProxy(t, {
+    rules,
+    dial: async (...where) => {
+      await finished.promise;
+      return dial(...where);
+    },
+  });
+  const client = await openClient(t, proxy.port);
+  client.socket.end(`CONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\nearly`);
+  // The end has arrived long before.
+  setTimeout(finished.resolve, 100);
+  assert.equal(await client.end(), `${established}late answer`);
+  assert.equal(destination.received(), 'early');
+  await proxy.waitForLine({ msg: 'tunnel', status: 200, reason: 'ended' });
+});
+
 test('CONNECT: in HTTP/1.0 it needs no Host, as Python sends it', async (t) => {
   const destination = await openDestination(t, (socket) => socket.write('banner'));
   const proxy = await openProxy(t, { rules });

@@ -57,6 +57,21 @@ test('WebSocket: bytes of the client are held until 101', async (t) => {
   await until(() => destination.received().includes('smuggled'));
 });
 
+test('WebSocket: a client that finishes before 101 gets what the destination sends, which gets what the client had sent', async (t) => {
+  const destination = await openDestination(t);
+  const proxy = await openProxy(t, { rules });
+  const client = await openClient(t, proxy.port);
+  client.socket.end(`${upgrade(destination.authority)}early frame`);
+  await until(() => destination.received().includes('\r\n\r\n'));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const [upstream] = destination.sockets;
+  assert.ok(upstream);
+  upstream.once('end', () => upstream.end('late frame'));
+  upstream.write(switching);
+  assert.match(await client.end(), /\r\n\r\nlate frame$/);
+  assert.ok(destination.received().endsWith('\r\n\r\nearly frame'));
+});
+
 test('WebSocket: a connection of its own is made for it, and it never serves another request', async (t) => {
   const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
   const destination = await openDestination(t, (socket: Socket) => {
