@@ -28,9 +28,6 @@ export interface CapturedPacket extends Packet {
 // Bridges never forward frames to this address (802.1D, nearest bridge): a marker stays on its own link.
 const markerMac = Buffer.from('0180c200000e', 'hex');
 
-// KiB that the kernel keeps until tcpdump is scheduled: about 4000 packets. The default holds 1000, too few on a busy machine.
-const bufferSize = 8192;
-
 // Milliseconds for tcpdump to start or to show a marker: much more than it takes, for the machine may run all tests at once.
 const patience = 30_000;
 
@@ -56,25 +53,8 @@ async function isSetgroupsDenied(): Promise<boolean> {
 export async function capture(host: Host, options: CaptureOptions): Promise<Capture> {
   const { iface, filter } = options;
   const tcpdumpWords = [
-    // The ring is as many frames of the snapshot length as its KiB hold: with the default length, eight.
-    ...[
-      'tcpdump',
-      '-i',
-      iface,
-      '-n',
-      '-U',
-      '--immediate-mode',
-      '-B',
-      String(bufferSize),
-      '-s',
-      '2048',
-      '-B',
-      '4096',
-      '-Z',
-      'root',
-      '-w',
-      '-',
-    ],
+    // The ring is as many frames of the snapshot length as its KiB hold: 8000. With the default length it is eight.
+    ...['tcpdump', '-i', iface, '-n', '-U', '--immediate-mode', '-s', '2048', '-B', '16384', '-Z', 'root', '-w', '-'],
     ...(filter === undefined ? [] : [`ether proto ${markerEtherType} or (${filter})`]),
   ];
   const [command = '', ...commandArgs] = (await isSetgroupsDenied()) ? [...allowSetgroups, ...tcpdumpWords] : tcpdumpWords;
