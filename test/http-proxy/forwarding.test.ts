@@ -357,6 +357,30 @@ test('forward: a denied upload gets its answer, although its body was not read',
   assert.equal(client.wasReset(), false);
 });
 
+test('forward: a client that goes away while the name is looked up leaves no request, and a line in the log', async (t) => {
+  const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  const found = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let lookUps = 0;
+  const proxy = await openProxy(t, {
+    rules: ['127.0.0.2'],
+    hosts: { 'x.example': ['127.0.0.2'] },
+    lookUp: async () => found[lookUps++]?.promise,
+  });
+  // For a connection that is kept.
+  const first = await openClient(t, proxy.port);
+  found[0]?.resolve();
+  first.socket.write(`GET http://x.example:${destination.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await first.waitFor('ok');
+  const client = await openClient(t, proxy.port);
+  client.socket.write(`POST http://x.example:${destination.port}/gone HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc`);
+  await until(() => lookUps === 2);
+  client.socket.resetAndDestroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  found[1]?.resolve();
+  await proxy.waitForLine({ msg: 'request', method: 'POST', reason: 'the client broke off' });
+  assert.doesNotMatch(destination.received(), /gone/);
+});
+
 test('forward: the line of a request has who, where, by which rule and how much, and no secrets', async (t) => {
   const destination = await openDestination(t, answer(ok));
   const proxy = await openProxy(t, { rules: ['!bad.example', ...rules] });

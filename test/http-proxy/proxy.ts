@@ -33,6 +33,8 @@ export interface TestProxyOptions {
   readonly cluster?: Partial<Cluster>;
   readonly ownAddresses?: readonly string[];
   readonly dial?: Dial;
+  /** Awaited by each look-up. */
+  readonly lookUp?: () => Promise<void>;
 }
 
 /** Starts a proxy on a free port, with default settings but for those given. It is closed when the test ends. */
@@ -60,6 +62,7 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
       ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
       resolve: async (name) => {
         lookedUp.push(name);
+        await options.lookUp?.();
         const addresses = options.hosts?.[name];
         if (name === 'servfail.example') throw new DnsError('server-failed', `cannot resolve ${name}: ESERVFAIL`);
         if (name === 'timeout.example') throw new DnsError('timeout', `no answer for ${name}`);
