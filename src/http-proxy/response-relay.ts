@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { Failure } from './failure.ts';
@@ -30,6 +31,8 @@ export interface RelayOptions {
  */
 export class ResponseRelay implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
+  /** Asked itself when it drains: Node tells a response no more once a later request has taken the socket over. */
+  readonly #client: Socket | null;
   readonly #upstream: Upstream;
   readonly #options: RelayOptions;
   readonly #end = Promise.withResolvers<RelayEnd>();
@@ -41,14 +44,15 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     this.#response = response;
     this.#upstream = upstream;
     this.#options = options;
-    response.on('drain', this.#resume);
+    this.#client = response.socket;
+    this.#client?.on('drain', this.#resume);
     response.on('close', this.#closed);
     if (response.closed) this.#closed();
   }
 
   get end(): Promise<RelayEnd> {
     return this.#end.promise.finally(() => {
-      this.#response.off('drain', this.#resume);
+      this.#client?.off('drain', this.#resume);
       this.#response.off('close', this.#closed);
     });
   }

@@ -29,9 +29,6 @@ export async function forwardWebSocket(
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  // What Node's server does for the responses that it makes itself.
-  const passDrain = () => response.emit('drain');
-  socket.on('drain', passDrain);
   response.once('finish', () => closeLingering(socket, lingerTimeout));
 
   await forward(context, {
@@ -45,7 +42,6 @@ export async function forwardWebSocket(
         throw new Failure('bad-response', 'the destination switched to another protocol than WebSocket');
       }
       response.detachSocket(socket);
-      socket.off('drain', passDrain);
       socket.write(formatSwitch(fields, context.pseudonym), 'latin1');
       record.status = 101;
       const { bytesUp, bytesDown, reason } = await splice(socket, upstream, { idleTimeout: context.settings.idleTimeout });

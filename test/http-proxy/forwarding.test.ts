@@ -88,6 +88,20 @@ test('forward: requests that are pipelined are sent one after the other and answ
   assert.deepEqual(response.match(/\/\d$|\/\d(?=HTTP)/gm), ['/1', '/2', '/3', '/4']);
 });
 
+for (const [what, behind] of [
+  ['CONNECT', (authority: string) => `CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`],
+  ['a WebSocket', (to: string) => `GET http://${to}/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`],
+] as const) {
+  test(`forward: a long response with ${what} asked for behind it comes down whole`, async (t) => {
+    const body = 'x'.repeat(8_000_000);
+    const destination = await openDestination(t, answer(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`));
+    const proxy = await openProxy(t, { rules: ['127.0.0.2'] });
+    const client = await openClient(t, proxy.port);
+    client.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n${behind(destination.authority)}`);
+    await client.waitFor(`${body}HTTP/1.1 200`);
+  });
+}
+
 test('forward: a client that pipelines without bounds is cut off', async (t) => {
   const destination = await openDestination(t);
   const proxy = await openProxy(t, { rules });
