@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { AccessRecord } from './access-record.ts';
@@ -173,5 +173,5 @@ function respondFailure(
   // What follows a request that could not be read cannot be trusted, and a body that is not wanted need not be read.
   const untrusted = !request.complete || page.status === 400 || page.status === 431;
   if (untrusted || isLastRequest(request) || context.closing()) response.shouldKeepAlive = false;
-  response.writeHead(page.status, page.fields).end(page.body);
+  response.writeHead(page.status, STATUS_CODES[page.status], page.fields).end(page.body);
 }

@@ -71,8 +71,9 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _fields: unknown, reasonPhrase?: string): void {
     const received = rawFields(controller.rawHeaders);
-    // Trailers need chunks, which a response with a length has not.
-    const chunked = !this.#options.http10 && valuesOf(received, 'content-length').length === 0;
+    // Trailers need chunks, which a response with a length or without a body has not.
+    const bodiless = this.#response.req.method === 'HEAD' || status === 204 || status === 304;
+    const chunked = !this.#options.http10 && !bodiless && valuesOf(received, 'content-length').length === 0;
     const fields = forwardedFields(received, chunked ? 'response' : 'response-without-trailers', this.#options.via);
     if (status < 200) {
       if (!this.#options.http10) this.#response.writeInformation(status, fields);

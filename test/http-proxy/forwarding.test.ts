@@ -276,6 +276,20 @@ test('forward: HEAD, 204 and 304 have no body, keep their Content-Length, and th
   assert.doesNotMatch(heads.join(), /Transfer-Encoding/i);
 });
 
+for (const [method, status] of [
+  ['HEAD', 200],
+  ['GET', 204],
+  ['GET', 304],
+] as const) {
+  test(`forward: the answer ${status} to ${method} may announce trailers, although it has no body`, async (t) => {
+    const destination = await openDestination(t, answer(`HTTP/1.1 ${status} Fine\r\nETag: "a"\r\nTrailer: Expires\r\n\r\n`));
+    const proxy = await openProxy(t, { rules });
+    const response = await exchange(t, proxy.port, `${method} http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assert.equal(statusOf(response), status);
+    assert.match(response, /\r\nETag: "a"\r\n/);
+  });
+}
+
 for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'M-SEARCH', 'PURGE', 'QUERY']) {
   test(`forward: the method ${method} goes on`, async (t) => {
     const destination = await openDestination(t, answer('HTTP/1.1 204 No Content\r\n\r\n'));
