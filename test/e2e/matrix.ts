@@ -13,7 +13,7 @@ import { addRouterService, allRequests, curlWords, formatRequest, listsByName, s
 import { startRouterPod } from './router-pod.ts';
 
 /** What a router must work on: each pod network with each reverse-path filter, and with a macvlan0 made either way. */
-export const networks: readonly LabOptions[] = [
+const networks: readonly LabOptions[] = [
   { podNetwork: 'openshift-sdn', family: 'ipv4', rpFilter: 0, macvlanState: 'bare' },
   { podNetwork: 'openshift-sdn', family: 'ipv6', rpFilter: 1, macvlanState: 'multus' },
   { podNetwork: 'openshift-sdn', family: 'dual', rpFilter: 2, macvlanState: 'multus' },
