@@ -1,4 +1,4 @@
-/** Bytes of a request or response head. More is answered with 431, or 502 when the destination sends it. */
+/** Bytes of a request or response head, and of all informational responses to a request. More is answered with 431, or 502 when the destination sends it. */
 export const maxHeadSize = 64 * 1024;
 
 /** Fields of a request head. */

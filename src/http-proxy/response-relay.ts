@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
+import { maxHeadSize } from './limits.ts';
 import { valuesOf } from './request-head.ts';
 import type { Upstream } from './upstream-pool.ts';
 
@@ -39,6 +40,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #aborted: Error | undefined;
   #bodyBegun = false;
+  #informationalSize = 0;
 
   constructor(response: ServerResponse, upstream: Upstream, options: RelayOptions) {
     this.#response = response;
@@ -76,6 +78,9 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     const chunked = !this.#options.http10 && !bodiless && valuesOf(received, 'content-length').length === 0;
     const fields = forwardedFields(received, chunked ? 'response' : 'response-without-trailers', this.#options.via);
     if (status < 200) {
+      this.#informationalSize += fields.join('').length;
+      // Node has no back-pressure for them.
+      if (this.#informationalSize > maxHeadSize) throw new Failure('bad-response', 'the informational responses are longer than 64 KiB');
       if (!this.#options.http10) this.#response.writeInformation(status, fields);
       return;
     }
