@@ -69,7 +69,8 @@ function decideAddress(policy: AccessPolicy, host: Host, port: number, address: 
   const ranges = policy.specialRanges.filter(({ prefix }) => forms.some((form) => prefixContains(prefix, form)));
   let shut: { rule: AccessRule; range: SpecialRange } | undefined;
   for (const rule of policy.rules) {
-    if (!matches(rule.pattern, host, forms)) continue;
+    // An IPv6 rule that allows does not reach into IPv4.
+    if (!matches(rule.pattern, host, rule.action === 'deny' ? forms : [embedded ?? address])) continue;
     if (rule.action === 'deny') return deny('rule', { rule, address });
     const range = ranges.find((each) => !opens(rule.pattern, each));
     if (range === undefined) return { outcome: 'allow', address, rule };

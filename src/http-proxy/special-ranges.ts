@@ -5,18 +5,29 @@ import { hostPrefix, type Prefix, parsePrefix, prefixContains } from '../net/pre
 
 /** Addresses that are denied unless a rule names them: what the pod can reach but its clients should not reach through it. */
 export interface SpecialRange {
-  readonly kind: Exclude<AddressScope, 'unicast' | 'mapped'> | 'metadata' | 'own-address' | 'nameserver' | 'api-server' | 'cluster-cidr';
+  readonly kind:
+    | Exclude<AddressScope, 'unicast' | 'mapped'>
+    | 'metadata'
+    | 'local-nat64'
+    | 'own-address'
+    | 'nameserver'
+    | 'api-server'
+    | 'cluster-cidr';
   readonly prefix: Prefix;
 }
 
 /** Instance metadata of the clouds: AWS and those that copied it, Alibaba, AWS on IPv6. It hands out credentials. */
 const metadata = ['169.254.169.254/32', '100.100.100.200/32', 'fd00:ec2::254/128'].flatMap((text) => parsePrefix(text) ?? []);
 
+/** NAT64 for use inside a network (RFC 8215). Where in an address the IPv4 address sits is for that network to say, so it cannot be judged. */
+const localNat64 = ['64:ff9b:1::/48'].flatMap((text) => parsePrefix(text) ?? []);
+
 /** Everything special, for this cluster and these addresses of the pod. An address may lie in several ranges. */
 export function specialRanges(cluster: Cluster, ownAddresses: readonly IpAddress[]): readonly SpecialRange[] {
   return [
     ...scopes.flatMap(([scope, prefix]) => (scope === 'unicast' || scope === 'mapped' ? [] : [{ kind: scope, prefix }])),
     ...metadata.map((prefix) => ({ kind: 'metadata' as const, prefix })),
+    ...localNat64.map((prefix) => ({ kind: 'local-nat64' as const, prefix })),
     // 127.0.0.1 and link-local addresses are special without being ours.
     ...ownAddresses
       .filter((address) => addressScope(address) === 'unicast')
