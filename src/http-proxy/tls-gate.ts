@@ -54,7 +54,9 @@ function findServerNameFault({ destination, allowed, policy }: TlsGateOptions, s
   const host = parseHost(serverName);
   if (host === undefined) return 'the TLS server name is no host name';
   if (sameHost(host, destination.host)) return undefined;
-  const decision = decide(policy(), { host, port: destination.port }, [allowed.address]);
+  // An address is no server name (RFC 6066 3): whatever it says, the connection is to the one that was dialled.
+  const judged: Host = host.kind === 'address' ? { kind: 'address', address: allowed.address } : host;
+  const decision = decide(policy(), { host: judged, port: destination.port }, [allowed.address]);
   return decision.outcome === 'allow' ? undefined : 'the TLS server name is not that of the CONNECT request, and no rule allows it';
 }
 

@@ -76,6 +76,20 @@ for (const serverName of ['evil.example', 'bad.friends.example', 'good.example.e
   });
 }
 
+for (const [what, rules, passes] of [
+  ['closed, although a rule allows that address', ['good.example', '198.51.100.1'], false],
+  ['passed where a rule allows the address that is connected', ['good.example', `${named}/24`], true],
+] as const) {
+  test(`TLS server name: another address in its place is ${what}`, async (t) => {
+    const { destination, client } = await setUp(t, { rules });
+    // OpenSSL sends none.
+    const hello = (await clientHello('ip.good.fill')).toString('latin1').replace('ip.good.fill', '198.51.100.1');
+    client.socket.write(hello, 'latin1');
+    await until(() => destination.received() === hello || client.socket.readableEnded);
+    assert.equal(destination.received(), passes ? hello : '');
+  });
+}
+
 test('TLS server name: OpenSSL tells its user that access was denied', async (t) => {
   const { client } = await setUp(t);
   client.socket.removeAllListeners('data');
