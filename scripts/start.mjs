@@ -11,7 +11,7 @@ const commands = {
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   test: (args) => {
     const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/**/*.test.ts'] : [];
-    return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=150000', ...files];
+    return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=400000', ...files];
   },
 };
 
