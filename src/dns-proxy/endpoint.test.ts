@@ -18,7 +18,7 @@ async function listen(server: Server, port: number): Promise<number> {
 
 function check(t: TestContext, port: number, dialer: Dial = dial) {
   const events = new EventEmitter();
-  const options = { interval: 100, fall: 3, rise: 2, dial: dialer };
+  const options = { interval: 1_000, fall: 3, rise: 2, dial: dialer };
   const endpoint = openEndpoint(loopback, port, {
     ...options,
     onChange: (healthy, cause) => events.emit('change', healthy ? 'up' : 'down', cause),
@@ -39,13 +39,13 @@ test('openEndpoint: follows a server that goes and comes back, with what the las
   const left = performance.now();
   assert.deepEqual(await once(events, 'change'), ['down', 'refused']);
   const out = performance.now() - left;
-  assert.ok(out > 150 && out < 2_000, `${out} ms for three checks`);
+  assert.ok(out > 1_000, `${out} ms for three checks`);
   assert.equal(endpoint.healthy(), false);
   await listen(server, port);
   const back = performance.now();
   assert.deepEqual(await once(events, 'change'), ['up', 'connected']);
   const elapsed = performance.now() - back;
-  assert.ok(elapsed > 50 && elapsed < 2_000, `${elapsed} ms for two checks`);
+  assert.ok(elapsed > 500, `${elapsed} ms for two checks`);
   endpoint.close();
 });
 
@@ -72,7 +72,7 @@ test('openEndpoint: a check that is not answered within the interval has failed'
   };
   const { events } = check(t, 9, silent);
   assert.deepEqual(await once(events, 'change'), ['down', 'timeout']);
-  assert.deepEqual(timeouts, [100]);
+  assert.deepEqual(timeouts, [1_000]);
 });
 
 test('openEndpoint: that this machine has no descriptor left is no fault of the endpoint', async (t) => {
