@@ -5,7 +5,7 @@ import { type Capture, capture } from '../../lab/capture.ts';
 import type { Host } from '../../lab/host.ts';
 import { buildLab, type Lab } from '../../lab/lab.ts';
 import { type Servers, serve } from '../../lab/serve.ts';
-import { setupLines, sourceVariables } from '../source-ip/router-pod.ts';
+import { patience, setupLines, sourceVariables } from '../source-ip/router-pod.ts';
 import { sctpInit, sctpInitAck } from './sctp-packet.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
@@ -81,7 +81,7 @@ for (const family of families) {
     const router = await lab
       .host('router')
       .spawn(process.execPath, ['src/main.ts', 'run'], { env: { EGRESS_HEALTH_PORT: '9191' }, capabilities: [] });
-    await router.line('"ready"');
+    await router.line('"ready"', 'stdout', patience);
     const answer = await lab.host('client').output('curl', ['-sf', '-m', '5', `http://${inBrackets(subnet.router)}:9191/readyz`]);
     assert.deepEqual(JSON.parse(answer), { ready: true, reasons: [] });
     const wire = lab.attach(await capture(lab.host('outside'), { iface: 'eth0' }));

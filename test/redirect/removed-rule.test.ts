@@ -4,7 +4,7 @@ import { addresses, type Family } from '../../lab/addresses.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
 import { buildLab, type Lab } from '../../lab/lab.ts';
 import { serve } from '../../lab/serve.ts';
-import { networkText, setupLines, sourceVariables } from '../source-ip/router-pod.ts';
+import { networkText, patience, setupLines, sourceVariables } from '../source-ip/router-pod.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
 
@@ -43,7 +43,7 @@ for (const family of families) {
     const clients = await Promise.all(dialled.map(([protocol, port]) => openClient(lab, protocol, subnet.router, port)));
     for (const client of clients) {
       client.write('before\n');
-      await client.line('before');
+      await client.line('before', 'stdout', patience);
     }
 
     // 80 stays, 81 goes to another server, 82 is gone and falls to the fallback, which is another too; so does the range.
@@ -61,7 +61,7 @@ for (const family of families) {
 
     const [stays, , moves] = clients;
     stays?.write('after\n');
-    await stays?.line('after');
+    await stays?.line('after', 'stdout', patience);
     // A datagram of the same client finds the new destination.
     moves?.write('after\n');
     await server.see((seen) => seen.port === 82 && seen.destination === second);
@@ -101,9 +101,9 @@ test('redirect: ten thousand lines are one transaction of a few seconds, and a c
 
   const monitor = await router.spawn('nft', ['monitor']);
   await apply(lines.with(4999, `5000 tcp ${second} 81`));
-  const elements = await monitor.line(/^(add|delete) element .* 5000 /);
+  const elements = await monitor.line(/^(add|delete) element .* 5000 /, 'stdout', patience);
   assert.match(elements, /^delete element inet egress_router ports_ipv4 \{ tcp \. 5000/);
-  await monitor.line(/^add element .* tcp \. 5000 : 203\.0\.113\.26 \. 81/);
+  await monitor.line(/^add element .* tcp \. 5000 : 203\.0\.113\.26 \. 81/, 'stdout', patience);
   assert.equal(monitor.stdout.split('\n').filter((line) => / element .*ports_ipv4/.test(line)).length, 2, monitor.stdout);
   assert.doesNotMatch(monitor.stdout, /^delete (table|map|chain)/m);
   assert.equal(await ask(5000), 'hello');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { addresses } from '../../lab/addresses.ts';
 import { type CapturedPacket, capture } from '../../lab/capture.ts';
 import { buildLab } from '../../lab/lab.ts';
-import { setupLines, sourceVariables } from './router-pod.ts';
+import { patience, setupLines, sourceVariables } from './router-pod.ts';
 
 const { ipv4, ipv6 } = addresses;
 
@@ -60,8 +60,8 @@ test('run: with NET_RAW announces again and again, without it says nothing on th
   const env = { EGRESS_ANNOUNCE_INTERVAL: '100ms' };
 
   const mute = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env, capabilities: [] });
-  await mute.line('"announce":false');
-  await mute.line('"ready"');
+  await mute.line('"announce":false', 'stdout', patience);
+  await mute.line('"ready"', 'stdout', patience);
   // Nothing is to happen, so there is nothing to wait for: five intervals.
   await new Promise((resolve) => setTimeout(resolve, 500));
   mute.kill();
@@ -70,9 +70,9 @@ test('run: with NET_RAW announces again and again, without it says nothing on th
   assert.equal(announced(), 0);
 
   const announcing = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env, capabilities: ['net_raw'] });
-  await announcing.line('"announce":true');
+  await announcing.line('"announce":true', 'stdout', patience);
   // Two in each turn: three are the second turn.
-  await wire.until(() => announced() >= 3, 15_000);
+  await wire.until(() => announced() >= 3, patience);
   announcing.kill();
   await announcing.exit;
 });

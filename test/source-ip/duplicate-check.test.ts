@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addresses, type Family, withLength } from '../../lab/addresses.ts';
 import { buildLab } from '../../lab/lab.ts';
-import { parseLog, setup, setupLines, sourceVariables } from './router-pod.ts';
+import { parseLog, patience, setup, setupLines, sourceVariables } from './router-pod.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
 
@@ -32,7 +32,7 @@ for (const family of families) {
     const lanHost = lab.host('lanHost');
     await lanHost.output('ip', holding);
     const router = await lab.host('router').spawn(process.execPath, ['src/main.ts', 'setup'], { env: sourceVariables(family) });
-    const waiting = await router.line('waiting for it');
+    const waiting = await router.line('waiting for it', 'stdout', patience);
     assert.equal(parseLog(waiting)[0]?.level, 'warn');
     await lanHost.output('ip', ['address', 'delete', withLength(lan.source, lan.prefix), 'dev', 'eth0']);
     assert.deepEqual(await router.exit, { code: 0, signal: null });

@@ -5,7 +5,7 @@ import type { Host } from '../../lab/host.ts';
 import { buildLab } from '../../lab/lab.ts';
 import { serve } from '../../lab/serve.ts';
 import { watchLeaks } from '../../lab/watch-leaks.ts';
-import { setupLines, sourceVariables } from './router-pod.ts';
+import { attempt, patience, reach, setupLines, sourceVariables } from './router-pod.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
 const sources = families.map((family) => addresses[family].lan.source);
@@ -42,14 +42,6 @@ async function deleteRoutes(router: Host): Promise<void> {
   for (const option of ['-4', '-6']) await router.output('ip', [option, 'route', 'flush', 'table', '17746', 'type', 'unicast']);
 }
 
-/** Sends by TCP and UDP to all targets at once, for half a second. */
-async function send(host: Host, targets: readonly string[]): Promise<void> {
-  const attempts = targets.flatMap((target) =>
-    ['tcp', 'udp'].map((protocol) => `(exec 3<>/dev/${protocol}/${target}/7 && for n in 1 2 3; do echo $n >&3; head -c 1 <&3; done) &`),
-  );
-  await host.run('timeout', ['0.5', 'bash', '-c', `${attempts.join('\n')}\nwait`]);
-}
-
 /** A connection that goes on while the fault happens. */
 const stream = (target: string) =>
   `const s=require('net').connect(7,'${target}');s.on('error',()=>process.exit());s.on('data',()=>console.log('flows'));setInterval(()=>s.write('x'),20)`;
@@ -69,7 +61,7 @@ for (const [title, fault] of faults) {
 
     // The control: before setup, the same packets leave from the pod, the watch calls it a leak, and the server sees the node's address.
     const control = lab.attach(await watchLeaks(lab));
-    await send(router, servers);
+    await reach(router, servers);
     const { leaks } = await control.stop();
     for (const protocol of ['tcp', 'udp']) assert.ok(leaks.some((packet) => packet.protocol === protocol));
     assert.deepEqual(
@@ -83,10 +75,9 @@ for (const [title, fault] of faults) {
       ...routers.map((target) => client.spawn(process.execPath, ['-e', stream(target)])),
       ...servers.map((target) => router.spawn(process.execPath, ['-e', stream(target)])),
     ]);
-    for (const flowing of streams) await flowing.line('flows');
+    for (const flowing of streams) await flowing.line('flows', 'stdout', patience);
     await fault(router);
-    await send(client, routers);
-    await send(router, servers);
+    await Promise.all([attempt(client, routers), attempt(router, servers)]);
 
     const report = await watch.stop();
     assert.ok(report.seen.some(({ host, source }) => host === 'outside' && sources.includes(source)));

@@ -4,7 +4,7 @@ import { addresses, type Family } from '../../lab/addresses.ts';
 import { buildLab } from '../../lab/lab.ts';
 import type { LabOptions } from '../../lab/options.ts';
 import { serve } from '../../lab/serve.ts';
-import { networkText, setupLines, sourceVariables } from './router-pod.ts';
+import { networkText, patience, setupLines, sourceVariables } from './router-pod.ts';
 
 const { ipv4, ipv6 } = addresses;
 const families: readonly Family[] = ['ipv4', 'ipv6'];
@@ -41,7 +41,7 @@ for (const options of networks) {
     );
     for (const client of clients) {
       client.write('before\n');
-      await client.line('before');
+      await client.line('before', 'stdout', patience);
     }
 
     const before = await networkText(router);
@@ -54,7 +54,7 @@ for (const options of networks) {
     assert.match(second.at(-1)?.msg ?? '', /nothing to change/);
     for (const client of clients) {
       client.write('after\n');
-      await client.line('after');
+      await client.line('after', 'stdout', patience);
     }
   });
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { addresses, type Family } from '../../lab/addresses.ts';
 import type { Host } from '../../lab/host.ts';
 import { buildLab, type Lab } from '../../lab/lab.ts';
-import { applyPlan, configOf, networkText, parseLog, sourceVariables } from './router-pod.ts';
+import { applyPlan, configOf, networkText, parseLog, patience, sourceVariables } from './router-pod.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
 const { ipv4, ipv6 } = addresses;
@@ -74,7 +74,7 @@ async function readiness(lab: Lab, port = 9090): Promise<{ ready: boolean; reaso
 
 /** Asks until the answer satisfies; fails with the last answer after 30 s. */
 async function until<Value>(ask: () => Promise<Value>, satisfies: (value: Value) => boolean): Promise<Value> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + patience;
   for (;;) {
     const value = await ask();
     if (satisfies(value)) return value;
@@ -88,7 +88,7 @@ test('run without capabilities: every drift is a reason not to be ready, and its
   const router = lab.host('router');
   await applyPlan(router, config);
   const run = await router.spawn(process.execPath, ['src/main.ts', 'run'], { env: quick, capabilities: [] });
-  await run.line('"ready"', 'stdout', 30_000);
+  await run.line('"ready"', 'stdout', patience);
   for (const drift of drifts) {
     await context.test(drift.title, async () => {
       assert.deepEqual(await readiness(lab), { ready: true, reasons: [] });
@@ -139,7 +139,7 @@ test('run with NET_ADMIN, NET_RAW and the variables: every drift is repaired, of
     },
     capabilities: ['net_admin', 'net_raw'],
   });
-  await run.line('"ready"', 'stdout', 30_000);
+  await run.line('"ready"', 'stdout', patience);
   const asPlanned = await networkText(router);
   const privileged: readonly (readonly [string, () => Promise<unknown>])[] = [
     ...drifts.map((drift) => [drift.title, () => cause(router, drift)] as const),
