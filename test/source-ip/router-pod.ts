@@ -84,20 +84,23 @@ export const patience = 30_000;
 
 /** Dials each target on port 7 by TCP and by UDP, says hello, and returns when all have answered, or after ten seconds. */
 export async function reach(host: Host, targets: readonly string[]): Promise<void> {
-  await host.run('timeout', ['10', 'bash', '-c', `${dialAll(targets)}\nwait`]);
+  await host.run('timeout', ['10', 'bash', '--norc', '-c', `${dialAll(targets)}\nwait`]);
 }
 
 /** The same where no answer may come: half a second from when all packets were sent. */
 export async function attempt(host: Host, targets: readonly string[]): Promise<void> {
-  await host.run('bash', ['-c', `${dialAll(targets)}\nsleep 0.5\nkill -KILL $(jobs -p)`]);
+  await host.run('bash', ['--norc', '-c', `${dialAll(targets)}\nsleep 0.5\nkill -KILL $(jobs -p)`]);
 }
 
-/** Nothing that goes on in the background may hold our pipes: a run ends when they are closed. */
+/**
+ * A script for `bash --norc`: with a socket for standard input, as ours is, bash takes itself for a remote shell and reads its profile, which can take seconds.
+ * Nothing that goes on in the background may hold our pipes: a run ends when they are closed.
+ */
 function dialAll(targets: readonly string[]): string {
-  const dialTcp = (target: string) => `(exec 3<>/dev/tcp/${target}/7 && echo hello >&3 && read -r -u 3) > /dev/null 2>&1 &`;
+  const dialTcp = (target: string) => `(exec 3<>/dev/tcp/${target}/7 && echo hello >&3 && head -c 1 <&3) > /dev/null 2>&1 &`;
   // Nobody sends a datagram again that was lost while a neighbour was being looked for.
   const dialUdp = (target: string) =>
-    `(exec 3<>/dev/udp/${target}/7 && for i in 1 2 3; do echo hello >&3; read -r -t 0.5 -u 3 && break; done) &`;
+    `(exec 3<>/dev/udp/${target}/7 && for i in 1 2 3; do echo hello >&3; [ -n "$(timeout 0.5 head -c 1 <&3)" ] && break; done) > /dev/null 2>&1 &`;
   return targets.flatMap((target) => [dialTcp(target), dialUdp(target)]).join('\n');
 }
 
