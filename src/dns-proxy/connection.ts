@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.ts';
 import type { Dial } from '../net/dial.ts';
 import { formatUrlHost } from '../net/ip-address.ts';
+import { remoteAddress } from '../net/remote-address.ts';
 import { resetSocket } from '../net/reset-socket.ts';
 import { splice } from '../net/splice.ts';
 import type { Log } from '../observe/log.ts';
@@ -22,8 +23,7 @@ export interface ConnectionOptions {
  */
 export async function carryConnection(client: Socket, { route, settings, dial, log }: ConnectionOptions): Promise<void> {
   const started = performance.now();
-  // A dual-stack listener shows IPv4 clients as IPv4-mapped IPv6 addresses.
-  const peer = { client: (client.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''), listener: client.localPort };
+  const peer = { client: remoteAddress(client), listener: client.localPort };
   const gone = new AbortController();
   client.once('close', () => gone.abort());
   await route.asked;

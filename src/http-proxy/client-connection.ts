@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { closeLingering } from '../net/close-lingering.ts';
+import { remoteAddress } from '../net/remote-address.ts';
 import type { Failure } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
 import { lingerTimeout, maxPipelined } from './limits.ts';
@@ -31,7 +32,7 @@ export class ClientConnection {
   constructor(socket: Socket) {
     this.socket = socket;
     // Asked for now: a socket that has been reset does not know it any more.
-    this.client = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    this.client = remoteAddress(socket);
     this.tap = new RequestLineTap(socket);
     // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
     socket.destroySoon = () => {
