@@ -1,7 +1,7 @@
 import type { Cluster } from '../config/router-config.ts';
 import { addressBits, type Family, type IpAddress } from '../net/ip-address.ts';
 import { formatPrefix, type Prefix } from '../net/prefix.ts';
-import type { PolicyRule } from './policy-rule.ts';
+import { icmpTypes, type PolicyRule } from './policy-rule.ts';
 import { externalTable, icmpErrorMark, mainTable, priority, protocolNumber } from './routing.ts';
 
 /** What this pod may open by the cluster's interface: everything at the destination, or one port of it. */
@@ -42,29 +42,67 @@ export function planPolicyRules(input: PolicyRuleInput): PolicyRule[] {
 
 function familyRules(input: PolicyRuleInput, family: Family): PolicyRule[] {
   const own = { family, inputInterface: 'lo' };
+  const answers = family === 'ipv4' ? ipv4Answers : ipv6Answers;
   return [
     { family, priority: priority.icmpErrors, mark: icmpErrorMark, table: externalTable },
     // Answers to clients and probes.
     ...input.podAddresses
       .filter((pod) => pod.family === family)
-      .map((pod) => ({ ...own, priority: priority.fromPod, from: pod.address, table: mainTable })),
+      .flatMap(({ address }) =>
+        answers.map((match) => ({ ...own, priority: priority.fromPod, from: address, ...match, table: mainTable })),
+      ),
     ...input.exceptions
       .filter((exception) => exception.family === family)
       .map(({ destination, port }) => ({
         ...own,
         priority: priority.toCluster,
         to: destination,
-        ...(port === undefined ? {} : { protocol: protocolNumber[port.protocol], destinationPort: port.number }),
+        ...(port === undefined
+          ? {}
+          : { protocol: protocolNumber[port.protocol], destinationPorts: { first: port.number, last: port.number } }),
         table: mainTable,
       })),
     // ARP and ping, where rp_filter is strict.
     ...input.sourceAddresses
       .filter((source) => source.family === family)
       .map((source) => ({ ...own, priority: priority.fromSource, from: source.text, table: externalTable })),
-    ...Object.values(protocolNumber).map((protocol) => ({ ...own, priority: priority.opened, protocol, table: externalTable })),
+    ...icmpErrors[family].map((match) => ({ ...own, priority: priority.errorsToClients, ...match, table: mainTable })),
+    ...opened[family].map((protocol) => ({ ...own, priority: priority.opened, protocol, table: externalTable })),
     { family, priority: priority.redirected, inputInterface: input.clusterInterface, table: externalTable },
   ];
 }
+
+const { icmp, icmpv6, tcp, udp, sctp } = protocolNumber;
+
+/** Not everything: the kernel routes anew what it translated, an error to a client say, and names no protocol then (net/ipv6/netfilter.c). */
+const opened: Readonly<Record<Family, readonly number[]>> = { ipv4: [icmp, tcp, udp, sctp], ipv6: [icmpv6, tcp, udp, sctp] };
+
+type Match = Pick<PolicyRule, 'protocol' | 'sourcePorts' | 'destinationPorts'>;
+
+/** Everything: also the reverse-path check of a request, in which an ARP request has no protocol. */
+const ipv4Answers: readonly Match[] = [{}];
+
+/**
+ * An IPv6 look-up that fails is tried again with an address of another interface (net/ipv6/ip6_output.c, ip6_dst_lookup_tail), the pod's: so an
+ * address alone is no sign of an answer. A socket of TCP that connects has no port yet at that time; one of UDP or SCTP has one from where
+ * ip_local_port_range begins.
+ */
+const ipv6Answers: readonly Match[] = [
+  { protocol: tcp, sourcePorts: { first: 1, last: 65534 } },
+  { protocol: udp, sourcePorts: { first: 1, last: 32767 } },
+  { protocol: sctp, sourcePorts: { first: 1, last: 32767 } },
+  // Echo reply.
+  { protocol: icmpv6, destinationPorts: icmpTypes(129, 129) },
+];
+
+/** Errors about what a client sent, such as "packet too big". The kernel looks up their way before they have an address (RFC 792; RFC 4443 2.1). */
+const icmpErrors: Readonly<Record<Family, readonly Match[]>> = {
+  ipv4: [
+    { protocol: icmp, destinationPorts: icmpTypes(3, 5) },
+    { protocol: icmp, destinationPorts: icmpTypes(11, 12) },
+  ],
+  ipv6: [{ protocol: icmpv6, destinationPorts: icmpTypes(1, 127) }],
+};
 
 function onePort(address: IpAddress, protocol: 'tcp' | 'udp', number: number): ClusterException {
   return { family: address.family, destination: address.text, port: { protocol, number } };

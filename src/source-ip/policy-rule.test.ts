@@ -19,6 +19,14 @@ const listed: readonly (readonly [string, string])[] = [
     '{"priority":17744,"src":"all","iif":"lo","ipproto":"ipproto-132","table":"17746"}',
     'ip -4 rule add pref 17744 iif lo ipproto 132 lookup 17746',
   ],
+  [
+    '{"priority":17740,"src":"fd01::7","iif":"lo","ipproto":"ipproto-6","sport_start":1,"sport_end":65534,"table":"254"}',
+    'ip -4 rule add pref 17740 iif lo from fd01::7 ipproto 6 sport 1-65534 lookup main',
+  ],
+  [
+    '{"priority":17743,"src":"all","iif":"lo","ipproto":"ipproto-1","dport_start":768,"dport_end":1535,"table":"254"}',
+    'ip -4 rule add pref 17743 iif lo ipproto 1 dport 768-1535 lookup main',
+  ],
   ['{"priority":17745,"src":"all","iif":"eth0","table":"17746"}', 'ip -4 rule add pref 17745 iif eth0 lookup 17746'],
 ];
 

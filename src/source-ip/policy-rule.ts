@@ -1,3 +1,4 @@
+import type { PortRange } from '../config/router-config.ts';
 import type { Family } from '../net/ip-address.ts';
 import type { Run } from '../net/run.ts';
 import { RouterError } from '../router-error.ts';
@@ -16,8 +17,19 @@ export interface PolicyRule {
   readonly mark?: number;
   /** IANA number. */
   readonly protocol?: number;
-  readonly destinationPort?: number;
+  /** 1 to 65534: more a rule does not know (net/fib_rules.h, fib_rule_port_range_valid). */
+  readonly sourcePorts?: PortRange;
+  /** Of ICMP: `icmpTypes`. */
+  readonly destinationPorts?: PortRange;
   readonly table: number;
+}
+
+/**
+ * ICMP types as the ports of a rule: where a packet of TCP has its destination port, the key of a look-up has the type of ICMP in the upper byte and
+ * its code in the lower (net/flow.h, flowi_uli). It holds for what this host itself sends; for what it forwards or checks, the kernel fills in no type.
+ */
+export function icmpTypes(first: number, last: number): PortRange {
+  return { first: first << 8, last: Math.min((last << 8) | 0xff, 0xfffe) };
 }
 
 /** The words for `ip rule add` and `ip rule del`. */
@@ -28,7 +40,8 @@ function policyRuleWords(rule: PolicyRule): string[] {
   if (rule.to !== undefined) words.push('to', rule.to);
   if (rule.mark !== undefined) words.push('fwmark', `0x${rule.mark.toString(16)}`);
   if (rule.protocol !== undefined) words.push('ipproto', String(rule.protocol));
-  if (rule.destinationPort !== undefined) words.push('dport', String(rule.destinationPort));
+  if (rule.sourcePorts !== undefined) words.push('sport', portWord(rule.sourcePorts));
+  if (rule.destinationPorts !== undefined) words.push('dport', portWord(rule.destinationPorts));
   words.push('lookup', rule.table === 254 ? 'main' : String(rule.table));
   return words;
 }
@@ -84,7 +97,8 @@ export function parsePolicyRules(json: string, family: Family): PolicyRule[] {
     ...optional('mark', listed.fwmark === undefined ? undefined : Number(listed.fwmark)),
     // Without /etc/protocols, or with -N, iproute2 6.1 writes `ipproto-17`.
     ...optional('protocol', listed.ipproto === undefined ? undefined : Number(listed.ipproto.replace('ipproto-', ''))),
-    ...optional('destinationPort', listed.dport),
+    ...optional('sourcePorts', listedPorts(listed.sport, listed.sport_start, listed.sport_end)),
+    ...optional('destinationPorts', listedPorts(listed.dport, listed.dport_start, listed.dport_end)),
     table: Number(listed.table ?? 0),
   }));
 }
@@ -104,12 +118,26 @@ interface ListedRule {
   readonly iif?: string;
   readonly fwmark?: string;
   readonly ipproto?: string;
+  readonly sport?: number;
+  readonly sport_start?: number;
+  readonly sport_end?: number;
   readonly dport?: number;
+  readonly dport_start?: number;
+  readonly dport_end?: number;
   readonly table?: string;
 }
 
 function isOurs(rule: PolicyRule): boolean {
   return rule.priority >= priority.icmpErrors && rule.priority <= priority.redirected;
+}
+
+function portWord({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
+function listedPorts(one: number | undefined, first: number | undefined, last: number | undefined): PortRange | undefined {
+  if (one !== undefined) return { first: one, last: one };
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
 function prefixText(address: string | undefined, length: number | undefined): string | undefined {

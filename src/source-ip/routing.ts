@@ -19,6 +19,7 @@ export const priority = {
   fromPod: 17740,
   toCluster: 17741,
   fromSource: 17742,
+  errorsToClients: 17743,
   opened: 17744,
   redirected: 17745,
 } as const;
@@ -27,7 +28,7 @@ export const priority = {
 export const unreachableMetric = 4278198272;
 
 /** Protocol numbers (IANA). Numbers, because names need /etc/protocols, which slim images lack. */
-export const protocolNumber = { tcp: 6, udp: 17, sctp: 132 } as const;
+export const protocolNumber = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 } as const;
 
 /** The option of ip(8) that chooses the family. */
 export function familyOption(family: Family): '-4' | '-6' {

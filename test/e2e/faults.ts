@@ -1,4 +1,3 @@
-import type { CapturedPacket } from '../../lab/capture.ts';
 import type { Host } from '../../lab/host.ts';
 
 /** Something that goes wrong in a router pod. */
@@ -7,8 +6,6 @@ export interface Fault {
   inflict(router: Host): Promise<unknown>;
   /** Takes it back; undefined = `setup` puts it right. */
   undo?(router: Host): Promise<unknown>;
-  /** What the fault lets out, by design; undefined = nothing. */
-  lets?(packet: CapturedPacket): boolean;
 }
 
 /** Connection tracking switched off by somebody else's ruleset. */
@@ -34,8 +31,6 @@ export const faults: readonly Fault[] = [
   {
     title: 'the nft table is deleted',
     inflict: (router) => router.output('nft', ['delete', 'table', 'inet', 'egress_router']),
-    // Policy rules know no ICMP types: they cannot tell a ping that is bound to no address from the answers and errors that the pod owes its clients.
-    lets: ({ protocol }) => protocol === 'icmp' || protocol === 'icmpv6',
   },
   { title: 'connection tracking is flushed', inflict: (router) => router.output('conntrack', ['-F']), undo: async () => {} },
   {

@@ -57,4 +57,17 @@ suite('path MTU', { concurrency: 3 }, () => {
       assert.equal(await learnedMtu(lab.host('outside'), lan.source), '1300');
     }
   });
+
+  test('redirect: where the LAN has the smaller MTU, the router tells the client, by the way that its packets came', async () => {
+    await using lab = await buildLab({ podNetwork: 'calico', family: 'dual', rpFilter: 1 });
+    await using _server = await serve(lab.host('outside'), [{ kind: 'http', port: 80 }]);
+    await startRouterPod(lab, 'redirect');
+    await lab.host('router').output('ip', ['link', 'set', 'macvlan0', 'mtu', '1300']);
+    for (const family of families) {
+      const { subnet } = addresses[family];
+      const words = curlWords('redirect', { from: 'client', router: subnet.router, family, tunnel: false }, `/upload/${family}`);
+      await lab.host('client').output('curl', [...words, '--data-binary', '@-'], { input: megabyte });
+      assert.equal(await learnedMtu(lab.host('client'), subnet.router), '1300');
+    }
+  });
 });

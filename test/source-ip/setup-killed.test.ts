@@ -49,9 +49,7 @@ function serveOutside(lab: Lab): Promise<Servers> {
  */
 async function refresh(lab: Lab): Promise<void> {
   const router = lab.host('router');
-  const rules = ['-4', '-6'].map(
-    (option) => `for p in 17739 17740 17741 17742 17744 17745; do while ip ${option} rule del pref $p; do :; done; done`,
-  );
+  const rules = ['-4', '-6'].map((option) => `for p in $(seq 17739 17745); do while ip ${option} rule del pref $p; do :; done; done`);
   const undo = [
     'ip link delete macvlan0',
     ...['inet', 'arp'].map((family) => `nft delete table ${family} egress_router`),
