@@ -1,4 +1,3 @@
-import { addresses } from './addresses.ts';
 import type { Lab } from './lab.ts';
 import { apiPort } from './plan-cluster.ts';
 import { type Servers, serve } from './serve.ts';
@@ -6,10 +5,4 @@ import { type Servers, serve } from './serve.ts';
 /** Starts what stands for the Kubernetes API, behind its Service: a TCP server that echoes. It ends with the lab. */
 export async function startKubernetesApi(lab: Lab): Promise<Servers> {
   return lab.attach(await serve(lab.host('api'), [{ kind: 'tcp-echo', port: apiPort }]));
-}
-
-/** What the kubelet puts into the environment of every container. */
-export function kubernetesEnvironment(lab: Lab): { KUBERNETES_SERVICE_HOST: string; KUBERNETES_SERVICE_PORT: string } {
-  const [family = 'ipv4'] = lab.settings.families;
-  return { KUBERNETES_SERVICE_HOST: addresses[family].service.api, KUBERNETES_SERVICE_PORT: '443' };
 }

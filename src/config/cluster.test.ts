@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { formatPrefix } from '../net/prefix.ts';
 import { parseCluster } from './cluster.ts';
 import type { Environment } from './list-source.ts';
+import { parseSourceIps } from './source-ip-variables.ts';
 
-const parse = (env: Environment, resolvConf = '') => parseCluster(env, () => resolvConf);
+const parse = (env: Environment, resolvConf = '') => parseCluster(env, () => resolvConf, []);
 
 test('parseCluster: nameservers are those of resolv.conf, each once, in its order', () => {
   const { value, notices } = parse(
@@ -31,7 +32,7 @@ test('parseCluster: a resolv.conf that cannot be read or is odd is told, one tha
   const failing = (code: string) =>
     parseCluster({}, () => {
       throw Object.assign(new Error(`${code}: open '/etc/resolv.conf'`), { code });
-    });
+    }, []);
   const missing = failing('ENOENT');
   const unreadable = failing('EACCES');
   assert.deepEqual([missing.value.nameservers, missing.notices], [[], []]);
@@ -79,4 +80,16 @@ test('parseCluster: each bad range is a problem, and so is one that holds every 
       `EGRESS_CLUSTER_CIDRS value '${value}' is invalid`,
     ]),
   );
+});
+
+test('parseCluster: a range that holds the source IP or its gateway is a problem, one beside them is not', () => {
+  const sources = parseSourceIps({ EGRESS_SOURCE: '10.12.0.99/24', EGRESS_GATEWAY: '10.12.0.1' }, true).value;
+  const problemsOf = (cidrs: string) =>
+    parseCluster({ EGRESS_CLUSTER_CIDRS: cidrs }, () => '', sources).problems.map(({ message }) => message);
+  const why = "which is outside: traffic to that LAN would leave with the pod's address";
+  assert.deepEqual(problemsOf('10.128.0.0/14 10.12.1.0/24 fd01::/48'), []);
+  assert.deepEqual(problemsOf('10.0.0.0/8 10.12.0.1'), [
+    `EGRESS_CLUSTER_CIDRS value '10.0.0.0/8' holds 10.12.0.99, ${why}`,
+    `EGRESS_CLUSTER_CIDRS value '10.12.0.1' holds 10.12.0.1, ${why}`,
+  ]);
 });

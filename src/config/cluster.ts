@@ -1,46 +1,52 @@
 import { parseIpAddress } from '../net/ip-address.ts';
 import { parsePort } from '../net/port.ts';
-import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
+import { hostPrefix, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
 import type { Parsed, ParsedWithNotices, Problem } from './config-error.ts';
 import type { Environment } from './list-source.ts';
-import type { Cluster } from './router-config.ts';
+import type { Cluster, SourceIp } from './router-config.ts';
 import { plainVariables } from './variables.ts';
 
 /**
  * Parses EGRESS_CLUSTER_CIDRS and what Kubernetes gives every pod: resolv.conf(5) and the address of its API. The latter two are not
  * the user's to correct, so what is odd there is a notice.
  * @param readFile throws what fs.readFileSync throws
+ * @param sourceIps their LAN is no part of the cluster
  */
-export function parseCluster(env: Environment, readFile: (path: string) => string): ParsedWithNotices<Cluster> {
-  const { value: cidrs, problems } = parseCidrs(env.EGRESS_CLUSTER_CIDRS ?? '');
+export function parseCluster(
+  env: Environment,
+  readFile: (path: string) => string,
+  sourceIps: readonly SourceIp[],
+): ParsedWithNotices<Cluster> {
+  const { value: cidrs, problems } = parseCidrs(env.EGRESS_CLUSTER_CIDRS ?? '', sourceIps);
   const notices: string[] = [];
   const nameservers = parseNameservers(readResolvConf(readFile, notices), notices);
   return { value: { nameservers, apiServer: parseApiServer(env, notices), cidrs }, problems, notices };
 }
 
-function parseCidrs(text: string): Parsed<readonly Prefix[]> {
+const variable = 'EGRESS_CLUSTER_CIDRS';
+
+function parseCidrs(text: string, sourceIps: readonly SourceIp[]): Parsed<readonly Prefix[]> {
   const value: Prefix[] = [];
   const problems: Problem[] = [];
-  const variable = 'EGRESS_CLUSTER_CIDRS';
   for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
     const address = parseIpAddress(word);
     const prefix = address === undefined ? parsePrefix(word) : hostPrefix(address);
     // Length 0 would let everything leave with the pod's address, which is what a router is there to prevent.
-    if (prefix !== undefined && prefix.length > 0) {
-      value.push(prefix);
+    if (prefix === undefined || prefix.length === 0) {
+      problems.push(cidrProblem(word, 'is invalid'));
       continue;
     }
-    const { accepted } = plainVariables[variable];
-    problems.push({
-      code: 'SETTING_INVALID',
-      variable,
-      line: undefined,
-      value: word,
-      message: `${variable} value '${word}' is invalid`,
-      accepted,
-    });
+    const outside = sourceIps.flatMap(({ address: source, gateway }) => [source, gateway]).find((one) => prefixContains(prefix, one));
+    if (outside === undefined) value.push(prefix);
+    else
+      problems.push(cidrProblem(word, `holds ${outside.text}, which is outside: traffic to that LAN would leave with the pod's address`));
   }
   return { value, problems };
+}
+
+function cidrProblem(value: string, what: string): Problem {
+  const { accepted } = plainVariables[variable];
+  return { code: 'SETTING_INVALID', variable, line: undefined, value, message: `${variable} value '${value}' ${what}`, accepted };
 }
 
 function readResolvConf(readFile: (path: string) => string, notices: string[]): string {

@@ -28,7 +28,7 @@ export function parseRouterConfig({ env, command, readFile }: RouterConfigInput)
   const carry = parseCarry(role.value, env, readFile, sourceFamilies);
   const settings = parseSettings(env);
   const health = settleHealthPort(settings, carry.value);
-  const cluster = parseCluster(env, readFile);
+  const cluster = parseCluster(env, readFile, sourceIps.value);
 
   const parts = [role, sourceIps, carry, settings, health, cluster];
   const problems = parts.flatMap((part) => part.problems);

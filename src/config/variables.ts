@@ -152,7 +152,7 @@ export const plainVariables = {
   EGRESS_CLUSTER_CIDRS: {
     container: 'both',
     sets: 'destinations that stay on the cluster side',
-    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between; no LENGTH 0',
+    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between; no LENGTH 0, no range that holds the source IP or its gateway',
   },
 } as const satisfies Record<string, Variable>;
 

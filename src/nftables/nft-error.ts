@@ -16,20 +16,10 @@ export function isMissing(error: unknown): boolean {
   return error instanceof NftError && error.result.stderr.includes('No such file or directory');
 }
 
-/** Whether the kernel wants CAP_NET_ADMIN, for reading too. */
-export function isPermissionDenied(error: unknown): boolean {
-  return error instanceof NftError && error.result.stderr.includes('Operation not permitted');
-}
-
 /**
  * Whether the transaction does not fit into one netlink message. In the first user namespace nft makes its buffer as large as is needed; in others, such as that of
  * a pod with `hostUsers: false`, the limit is the sysctl net.core.wmem_max.
  */
 export function isTooLong(error: unknown): boolean {
   return error instanceof NftError && error.result.stderr.includes('Message too long');
-}
-
-/** Whether there is no nft to start. */
-export function isProgramMissing(error: unknown): boolean {
-  return error instanceof NftError && error.result.code === 127;
 }
