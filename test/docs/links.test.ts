@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-
-const documents = ['README.md', 'ARCHITECTURE.md', ...globSync('docs/*.md'), ...globSync('{deploy,lab}/**/README.md')];
+import { documents } from './documents.ts';
 
 /** As GitHub makes them of a heading's text. */
 function anchorsOf(text: string): string[] {
