@@ -3,13 +3,13 @@ import { HostProcess } from './host-process.ts';
 import type { HostName, HostPlan, LabPlan, MacvlanPlan, VethPlan } from './plan.ts';
 
 /** The machines of a lab that is up. A lab has no `otherRouter` unless it was asked for. */
-export type Hosts = ReadonlyMap<HostName, Host>;
+export type Hosts<Name extends string = HostName> = ReadonlyMap<Name, Host>;
 
 /**
  * Brings a plan up. The caller disposes of the hosts; on an error they are disposed of here.
  * @throws Error with the message of `ip` or `nft` when they refuse the plan.
  */
-export async function applyPlan(plan: LabPlan, folder: string): Promise<Hosts> {
+export async function applyPlan<Name extends string = HostName>(plan: LabPlan<Name>, folder: string): Promise<Hosts<Name>> {
   const started = await Promise.allSettled(
     plan.hosts.map(
       async ({ host, sysctls, nameservers }) => [host, await Host.start({ name: host, folder, sysctls, nameservers })] as const,
@@ -30,17 +30,17 @@ export async function applyPlan(plan: LabPlan, folder: string): Promise<Hosts> {
   return hosts;
 }
 
-function vethLine({ ends: [left, right], mtu }: VethPlan, hosts: Hosts): string {
+function vethLine<Name extends string>({ ends: [left, right], mtu }: VethPlan<Name>, hosts: Hosts<Name>): string {
   const end = ({ host, name, mac }: typeof left) =>
     `name ${name} mtu ${mtu}${mac === undefined ? '' : ` address ${mac}`} netns ${hostOf(hosts, host).pid}`;
   return `link add ${end(left)} type veth peer ${end(right)}`;
 }
 
-function macvlanLine({ parent, mode, host, name }: MacvlanPlan, hosts: Hosts): string {
+function macvlanLine<Name extends string>({ parent, mode, host, name }: MacvlanPlan<Name>, hosts: Hosts<Name>): string {
   return `link add link ${parent} name ${name} netns ${hostOf(hosts, host).pid} type macvlan mode ${mode}`;
 }
 
-function hostScript({ ip, interfaceSysctls, nft }: HostPlan): string {
+function hostScript({ ip, interfaceSysctls, nft }: HostPlan<string>): string {
   return [
     batch(ip),
     ...interfaceSysctls.map(([path, value]) => `echo ${value} > /proc/sys/net/${path}`),
@@ -62,7 +62,7 @@ async function runScript(words: readonly string[], script: string): Promise<void
   if (code !== 0) throw new Error(`the test network was refused: ${shell.stderr}`);
 }
 
-function hostOf(hosts: Hosts, name: HostName): Host {
+function hostOf<Name extends string>(hosts: Hosts<Name>, name: Name): Host {
   const host = hosts.get(name);
   if (host === undefined) throw new Error(`this lab has no host '${name}'`);
   return host;

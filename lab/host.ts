@@ -36,7 +36,7 @@ export class Host {
   readonly name: string;
   /** The process that holds the namespaces: for `nsenter --target` and `ip link set ... netns`. */
   readonly pid: number;
-  readonly #holder: HostProcess;
+  readonly #holder: HostProcess | undefined;
 
   /** Starts the holder; resolves once loopback is up and the sysctls are set. */
   static async start(options: HostOptions): Promise<Host> {
@@ -59,10 +59,15 @@ export class Host {
     return new Host(options.name, holder);
   }
 
-  private constructor(name: string, holder: HostProcess) {
+  /** A host that another process has started and will end, by its holder's id: disposing of this one changes nothing. */
+  static attach(name: string, pid: number): Host {
+    return new Host(name, pid);
+  }
+
+  private constructor(name: string, holder: HostProcess | number) {
     this.name = name;
-    this.#holder = holder;
-    this.pid = holder.pid;
+    this.#holder = typeof holder === 'number' ? undefined : holder;
+    this.pid = typeof holder === 'number' ? holder : holder.pid;
   }
 
   /** The command words that run a program in this host from anywhere in the sandbox. */
@@ -111,6 +116,7 @@ export class Host {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#holder === undefined) return;
     for (const pid of await this.processes()) {
       if (pid === this.pid) continue;
       try {

@@ -18,32 +18,32 @@ export const hostNames = [
 /** A machine of a lab. */
 export type HostName = (typeof hostNames)[number];
 
-/** One end of a veth pair. */
-export interface VethEnd {
-  readonly host: HostName;
+/** One end of a veth pair. The types of a plan have the names of its machines as a parameter: by default those of a lab. */
+export interface VethEnd<Name extends string = HostName> {
+  readonly host: Name;
   readonly name: string;
   /** Default: the kernel's choice. */
   readonly mac?: string;
 }
 
 /** A veth pair. */
-export interface VethPlan {
-  readonly ends: readonly [VethEnd, VethEnd];
+export interface VethPlan<Name extends string = HostName> {
+  readonly ends: readonly [VethEnd<Name>, VethEnd<Name>];
   readonly mtu: number;
 }
 
 /** A macvlan interface, made in the parent's namespace and handed to another host, as a CNI plugin does. */
-export interface MacvlanPlan {
-  readonly parentHost: HostName;
+export interface MacvlanPlan<Name extends string = HostName> {
+  readonly parentHost: Name;
   readonly parent: string;
   readonly mode: 'private' | 'bridge';
-  readonly host: HostName;
+  readonly host: Name;
   readonly name: string;
 }
 
 /** What is set in one host. */
-export interface HostPlan {
-  readonly host: HostName;
+export interface HostPlan<Name extends string = HostName> {
+  readonly host: Name;
   /** Below /proc/sys/net; set before any interface exists. */
   readonly sysctls: readonly (readonly [path: string, value: string | number])[];
   readonly nameservers: readonly string[];
@@ -56,25 +56,25 @@ export interface HostPlan {
 }
 
 /** A whole network as data. */
-export interface LabPlan {
-  readonly hosts: readonly HostPlan[];
-  readonly veths: readonly VethPlan[];
-  readonly macvlans: readonly MacvlanPlan[];
+export interface LabPlan<Name extends string = HostName> {
+  readonly hosts: readonly HostPlan<Name>[];
+  readonly veths: readonly VethPlan<Name>[];
+  readonly macvlans: readonly MacvlanPlan<Name>[];
 }
 
 /** A veth pair between two ends, `mtu` bytes. */
-export function veth(left: VethWords, right: VethWords, mtu = 1500): VethPlan {
+export function veth<Name extends string = HostName>(left: VethWords<Name>, right: VethWords<Name>, mtu = 1500): VethPlan<Name> {
   return { ends: [vethEnd(left), vethEnd(right)], mtu };
 }
 
-type VethWords = readonly [host: HostName, name: string, mac?: string];
+type VethWords<Name extends string> = readonly [host: Name, name: string, mac?: string];
 
-function vethEnd([host, name, mac]: VethWords): VethEnd {
+function vethEnd<Name extends string>([host, name, mac]: VethWords<Name>): VethEnd<Name> {
   return mac === undefined ? { host, name } : { host, name, mac };
 }
 
 /** A host's plan, with everything left out empty. */
-export function planHost(host: HostName, parts: Partial<Omit<HostPlan, 'host'>>): HostPlan {
+export function planHost<Name extends string = HostName>(host: Name, parts: Partial<Omit<HostPlan, 'host'>>): HostPlan<Name> {
   return { host, sysctls: [], nameservers: [], ip: [], interfaceSysctls: [], nft: '', ...parts };
 }
 

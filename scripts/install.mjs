@@ -7,13 +7,13 @@ const stampFile = `${root}node_modules/.installed-from`;
 const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
- * Brings the checkout to where everything can run: npm's packages as package-lock.json says, and Debian's programs.
- * Costs a few milliseconds when nothing is missing. Ends the process with 1 and the remedy when it cannot.
+ * Brings the checkout to where everything can run: npm's packages as package-lock.json says, and the Debian packages of the lists, JSON files
+ * of scripts/. Costs a few milliseconds when nothing is missing. Ends the process with 1 and the remedy when it cannot.
  */
-export function install() {
+export function install(lists = ['debian-packages.json']) {
   installNpmPackages();
   try {
-    installDebianPackages();
+    installDebianPackages(lists);
   } catch (error) {
     fail(error.message);
   }
@@ -34,8 +34,8 @@ function installNpmPackages() {
   writeFileSync(stampFile, wanted);
 }
 
-function installDebianPackages() {
-  const packages = missingDebianPackages();
+function installDebianPackages(lists) {
+  const packages = missingDebianPackages(lists);
   if (packages.length === 0) return;
   const commands = [
     ['apt-get', 'update', '-qq'],
@@ -51,7 +51,7 @@ function installDebianPackages() {
       if (apt.status !== 0) throw new Error(`'${[command, ...args].join(' ')}' failed; its message is above`);
     }
   });
-  const still = missingDebianPackages();
+  const still = missingDebianPackages(lists);
   if (still.length > 0) fail(`apt-get ended well, but these are still missing: ${still.join(' ')}`);
 }
 
@@ -67,13 +67,14 @@ function withoutStartingServices(action) {
   }
 }
 
-function missingDebianPackages() {
-  const packages = JSON.parse(readFileSync(`${root}scripts/debian-packages.json`, 'utf8'));
-  const missing = Object.entries(packages).filter(([file]) => !isPresent(file));
+function missingDebianPackages(lists) {
+  const packages = lists.flatMap((list) => Object.entries(JSON.parse(readFileSync(`${root}scripts/${list}`, 'utf8'))));
+  const missing = packages.filter(([file]) => !isPresent(file));
   return [...new Set(missing.map(([, name]) => name))];
 }
 
 function isPresent(file) {
+  if (file.startsWith('/')) return existsSync(file);
   const folders = file.includes('.so') ? libraryFolders() : searchPath.split(':');
   return folders.some((folder) => existsSync(`${folder}/${file}`));
 }
