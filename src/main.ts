@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { runCommandLine } from './cli/command-line.ts';
 import { runProgram } from './net/run.ts';
 
@@ -17,6 +17,14 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   run: runProgram,
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
+  writeTerminationMessage: (text) => {
+    try {
+      // The kubelet's default path: an empty file that everybody may write, also where the root is read-only.
+      writeFileSync('/dev/termination-log', text, { flag: 'r+' });
+    } catch {
+      // No pod, or another path: the text is in the log.
+    }
+  },
   terminal: process.stdout.isTTY === true,
   drainOnTerminate: () => {
     drain ??= new AbortController();

@@ -6,6 +6,7 @@ import type { Effects, ExitCode } from './effects.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { setup } from './setup.ts';
+import { terminationMessage } from './termination-message.ts';
 import { validate } from './validate.ts';
 
 /** Runs the command that `words` name (argv without node and script). Every error ends here, in words on standard error. */
@@ -19,19 +20,19 @@ export async function runCommandLine(words: readonly string[], effects: Effects)
     .action(async (_options, command: Command) => {
       const [unknown] = command.args;
       if (unknown !== undefined) command.error(`error: unknown command '${unknown}'; see egress-router --help`);
-      exitCode = await bare(effects);
+      exitCode = await asContainer(effects, bare);
     });
   program
     .command('setup')
     .description('the init container: claims the source IP, sets up routes and rules, exits; can be repeated')
     .action(async () => {
-      exitCode = await setup(effects);
+      exitCode = await asContainer(effects, setup);
     });
   program
     .command('run')
     .description('the main container: carries the mode, watches the network, answers probes')
     .action(async () => {
-      exitCode = await run(effects);
+      exitCode = await asContainer(effects, run);
     });
   program
     .command('plan')
@@ -62,17 +63,25 @@ function roleOption(): Option {
   return new Option('--role <role>', 'the container that is meant, where the variables do not tell').choices(['setup', 'run']);
 }
 
+/** Runs a command that is all that a container does: the error that ends it is told to the kubelet too. */
+async function asContainer(effects: Effects, command: (effects: Effects) => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await command(effects);
+  } catch (error) {
+    effects.writeTerminationMessage(terminationMessage(describeError(error)));
+    throw error;
+  }
+}
+
 function report(error: unknown, effects: Effects): ExitCode {
   // commander has printed its own message, and its help ends with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigError) {
-    effects.printError(`${error.message}\n`);
-    return 2;
-  }
-  if (error instanceof RouterError) {
-    effects.printError(`${error.message}\n  ${error.remedy} [${error.code}]\n`);
-    return 1;
-  }
-  effects.printError(`${error instanceof Error ? error.stack : error}\n`);
-  return 1;
+  effects.printError(describeError(error));
+  return error instanceof ConfigError ? 2 : 1;
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof ConfigError) return `${error.message}\n`;
+  if (error instanceof RouterError) return `${error.message}\n  ${error.remedy} [${error.code}]\n`;
+  return `${error instanceof Error ? error.stack : error}\n`;
 }

@@ -10,6 +10,8 @@ export interface Effects {
   readonly print: (text: string) => void;
   /** Writes to standard error. */
   readonly printError: (text: string) => void;
+  /** Tells the kubelet why the container ends, for the pod's status. Outside of a pod it does nothing. */
+  readonly writeTerminationMessage: (text: string) => void;
   /** Whether a terminal reads standard output. */
   readonly terminal: boolean;
   /**

@@ -120,3 +120,20 @@ test('setup: a missing macvlan0 is exit code 1, with what makes it and what was 
   assert.equal(code, 1);
   assert.match(stderr, /INTERFACE_MISSING/);
 });
+
+test('setup, run and no command: in a pod, what ended them is in its status; validate and plan leave it alone', () => {
+  const inPod = (words: readonly string[]) => {
+    const script = `
+      dev=$(mktemp -d) && touch $dev/null $dev/termination-log && mount --bind /dev/null $dev/null && mount --rbind $dev /dev
+      "$@" 2>/dev/null
+      cat /dev/termination-log`;
+    return spawnSync('unshare', ['--net', '--mount', 'sh', '-c', script, 'sh', process.execPath, 'src/main.ts', ...words], {
+      env: { PATH: process.env.PATH, ...broken, EGRESS_ROUTER_MODE: 'init' },
+      encoding: 'utf8',
+    }).stdout;
+  };
+  for (const words of [['setup'], []]) {
+    assert.match(inPod(words), /^EGRESS_GATEWAY: .*\[GATEWAY_INVALID\]\nEGRESS_DESTINATION:2: .*\nEGRESS_DESTINATION:3: .*\n$/);
+  }
+  assert.equal(inPod(['plan']), '');
+});
