@@ -1,4 +1,7 @@
-import type { Host, RunResult } from '../host.ts';
+import { readFile } from 'node:fs/promises';
+import { Host, type RunResult } from '../host.ts';
+import { machineNames } from './addresses.ts';
+import { RunningCluster } from './running-cluster.ts';
 
 /** How a program of the cluster's person is run. */
 export interface KubectlOptions {
@@ -60,8 +63,16 @@ export interface Cluster {
 /** An image with a shell (dash), busybox, curl, dig, ip, nft, ping, socat and tcpdump. It is in every cluster; `imagePullPolicy: Never`. */
 export const clientImage = 'localhost/cluster-client:1';
 
+/** The environment variable that says where the running cluster is described. */
+export const stateVariable = 'TEST_CLUSTER';
+
 /**
- * The cluster that `npm run test:cluster` has started, for a test file. It is shared: a test leaves it as it was.
+ * The cluster that `npm run test:cluster` has started, for a test file. All files share it, one after the other: a test leaves it as it was.
  * @throws Error outside of that command.
  */
-export declare function connectCluster(): Promise<Cluster>;
+export async function connectCluster(): Promise<Cluster> {
+  const file = process.env[stateVariable];
+  if (file === undefined) throw new Error(`${stateVariable} is not set: tests of the cluster are run by 'npm run test:cluster'`);
+  const { state, pids } = JSON.parse(await readFile(file, 'utf8'));
+  return new RunningCluster(state, new Map(machineNames.map((name) => [name, Host.attach(name, pids[name])])));
+}
