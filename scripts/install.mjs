@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isNodeInstalled, nodePath, root } from './node-path.mjs';
 
-const stampFile = `${root}node_modules/.installed-from`;
+/** Packages apart from the project's own, with a lock file of their own: an outside test suite. */
+const suiteFolder = `${root}test/http-cache/suite/`;
 const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
@@ -22,15 +23,21 @@ export function install(lists = ['debian-packages.json']) {
 }
 
 function installNpmPackages() {
+  npmCi(root, ['--include=optional'], isNodeInstalled);
+  if (!isNodeInstalled()) fail(`npm ci brought no Node for ${process.platform} ${process.arch}; supported are linux x64 and arm64`);
+  npmCi(suiteFolder, ['--ignore-scripts']);
+}
+
+function npmCi(folder, options, isComplete = () => true) {
+  const stampFile = `${folder}node_modules/.installed-from`;
   const wanted = createHash('sha256')
-    .update(readFileSync(`${root}package-lock.json`))
+    .update(readFileSync(`${folder}package-lock.json`))
     .digest('hex');
   const installed = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
-  if (installed === wanted && isNodeInstalled()) return;
-  console.log('set-up: npm ci');
-  const npm = spawnSync('npm', ['ci', '--include=optional', '--loglevel=error'], { cwd: root, stdio: 'inherit' });
+  if (installed === wanted && isComplete()) return;
+  console.log(`set-up: npm ci in ${folder}`);
+  const npm = spawnSync('npm', ['ci', ...options, '--loglevel=error'], { cwd: folder, stdio: 'inherit' });
   if (npm.status !== 0) fail('npm ci failed; its message is above');
-  if (!isNodeInstalled()) fail(`npm ci brought no Node for ${process.platform} ${process.arch}; supported are linux x64 and arm64`);
   writeFileSync(stampFile, wanted);
 }
 
