@@ -67,6 +67,7 @@ async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, r
     try {
       const end = await send(context, served, { target, body, upstream, record });
       if (end.kind === 'whole') context.pool.give(upstream);
+      if (end.kind === 'cut') upstream.socket.destroy();
       if (end.kind === 'upgraded') await served.onUpgrade?.(end, record);
       return end;
     } catch (error) {

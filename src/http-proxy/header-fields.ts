@@ -21,6 +21,8 @@ const dropped = {
   request: new Set([...hopByHop, 'host', 'expect', 'trailer', 'x-forwarded-for']),
   response: new Set(hopByHop),
   'response-without-trailers': new Set([...hopByHop, 'trailer']),
+  // Informational and 204 have none (RFC 9110 8.6), and a client that read as many bytes would read them out of the next response.
+  'response-without-length': new Set([...hopByHop, 'trailer', 'content-length']),
 };
 
 /** What a message is that goes on. */

@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
-import { maxHeadSize } from './limits.ts';
+import { maxFields, maxHeadSize } from './limits.ts';
 import { valuesOf } from './request-head.ts';
+import { findResponseFault, isBodiless } from './response-head.ts';
 import type { Upstream } from './upstream-pool.ts';
 
 /** How a response ended. `whole`: delivered. `cut`: the upstream broke off in the middle, and the client was reset so that it knows. `upgraded`: 101. */
@@ -71,21 +72,22 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
     else controller.abort(this.#aborted);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _fields: unknown, reasonPhrase?: string): void {
+  onResponseStart(controller: Dispatcher.DispatchController, _status: number, _fields: unknown, reasonPhrase?: string): void {
     const received = rawFields(controller.rawHeaders);
+    const { status, version } = this.#upstream.statusLine;
+    const fault = findResponseFault({ status, version, fields: received });
+    if (fault !== undefined) throw new Failure('bad-response', fault);
+    const bodiless = isBodiless(this.#response.req.method, status);
     // Trailers need chunks, which a response with a length or without a body has not.
-    const bodiless = this.#response.req.method === 'HEAD' || status === 204 || status === 304;
     const chunked = !this.#options.http10 && !bodiless && valuesOf(received, 'content-length').length === 0;
-    const fields = forwardedFields(received, chunked ? 'response' : 'response-without-trailers', this.#options.via);
+    const kind = status < 200 || status === 204 ? 'response-without-length' : chunked ? 'response' : 'response-without-trailers';
+    const fields = forwardedFields(received, kind, this.#options.via);
     if (status < 200) {
       this.#informationalSize += fields.join('').length;
       // Node has no back-pressure for them.
       if (this.#informationalSize > maxHeadSize) throw new Failure('bad-response', 'the informational responses are longer than 64 KiB');
       if (!this.#options.http10) this.#response.writeInformation(status, fields);
       return;
-    }
-    if (valuesOf(received, 'transfer-encoding').some((value) => value.toLowerCase() !== 'chunked')) {
-      throw new Failure('bad-response', 'the response has a Transfer-Encoding other than chunked');
     }
     if (this.#options.http10 || this.#options.isLast()) this.#response.shouldKeepAlive = false;
     this.#response.writeHead(status, printable(reasonPhrase), fields);
@@ -107,7 +109,9 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
       this.onResponseError(controller, new Error('the destination reset the connection'));
       return;
     }
-    const trailers = forwardedTrailers(rawFields(controller.rawTrailers));
+    const received = rawFields(controller.rawTrailers);
+    if (received.length > 2 * maxFields) throw new Failure('bad-response', `the response has more than ${maxFields} trailers`);
+    const trailers = forwardedTrailers(received);
     if (trailers.length > 0 && this.#response.chunkedEncoding) this.#response.addTrailers(trailers);
     this.#response.end();
     this.#end.resolve({ kind: 'whole' });
@@ -123,6 +127,9 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _fields: unknown, socket: Duplex): void {
+    const { version } = this.#upstream.statusLine;
+    // A field of HTTP/1.1, to be ignored in 1.0 (RFC 9110 7.8).
+    if (version !== '1.1') throw new Failure('bad-response', `the destination switched protocols in HTTP/${version}`);
     this.#end.resolve({ kind: 'upgraded', socket, fields: rawFields(controller.rawHeaders) });
   }
 

@@ -4,6 +4,7 @@ import { formatUrlHost } from '../net/ip-address.ts';
 import type { AllowedAddress } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
 import { maxHeadSize } from './limits.ts';
+import { type StatusLine, watchStatusLines } from './undici-parser.ts';
 
 /** A connection to a destination, for one request at a time. The pool alone changes it. */
 export interface Upstream {
@@ -16,6 +17,8 @@ export interface Upstream {
   reused: boolean;
   /** The socket had an error: what was received may not be all. */
   broken: boolean;
+  /** That of the response being received; of an informational one too. */
+  statusLine: StatusLine;
 }
 
 /** The connection turned out to be closed when it was to be used. */
@@ -80,8 +83,13 @@ export class UpstreamPool {
       bodyTimeout: this.#responseTimeout,
       maxHeaderSize: maxHeadSize,
     });
-    const upstream: Upstream = { client, socket, allowed, port, reused: false, broken: false };
+    const upstream: Upstream = { client, socket, allowed, port, reused: false, broken: false, statusLine: { status: 0, version: '' } };
     this.#open.add(upstream);
+    client.once('connect', () => {
+      watchStatusLines(socket, (line) => {
+        upstream.statusLine = line;
+      });
+    });
     socket.on('error', () => {
       upstream.broken = true;
     });

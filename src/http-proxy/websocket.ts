@@ -53,7 +53,7 @@ export async function forwardWebSocket(
 }
 
 function formatSwitch(fields: readonly string[], pseudonym: string): string {
-  const forwarded = forwardedFields(fields, 'response', `1.1 ${pseudonym}`);
+  const forwarded = forwardedFields(fields, 'response-without-length', `1.1 ${pseudonym}`);
   let head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
   for (let index = 0; index < forwarded.length; index += 2) head += `${forwarded[index]}: ${forwarded[index + 1]}\r\n`;
   return `${head}\r\n`;
