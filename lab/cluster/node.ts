@@ -94,6 +94,10 @@ export class LabNode implements ClusterNode {
     return { code: code ?? 128, stdout: child.stdout, stderr: child.stderr };
   }
 
+  async spawn(command: string, args: readonly string[]): Promise<HostProcess> {
+    return HostProcess.start(await this.#machine.words(command, args), { keepInput: true });
+  }
+
   async output(command: string, args: readonly string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(command, args);
     if (code === 0) return stdout;
