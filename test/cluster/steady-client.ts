@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import type { Cluster } from '../../lab/cluster/cluster.ts';
+import type { HostProcess } from '../../lab/host-process.ts';
+import type { ClientPod } from './client-pod.ts';
+import { longestGap } from './longest-gap.ts';
+import { podNetwork } from './pod-network.ts';
+import type { SteadyAnswer, SteadyTarget } from './programs/steady-answer.ts';
+
+const program = fileURLToPath(new URL('programs/steady-client.ts', import.meta.url));
+
+/** Ten requests a second, each given up after two seconds: a SYN that was lost gets a second chance after one. */
+const pace = { interval: 100, patience: 2000 };
+
+/** A client that sends a request every tenth of a second, whatever becomes of it, each over a connection of its own. Disposing of it ends it. */
+export class SteadyClient {
+  readonly #process: HostProcess;
+
+  constructor(process: HostProcess) {
+    this.#process = process;
+  }
+
+  /** What became of the requests until now, in the order of their ends. */
+  get answers(): SteadyAnswer[] {
+    return this.#process.stdout.split('\n').slice(0, -1).map(parseAnswer);
+  }
+
+  /** The first answer to a request that was sent at `time` or later. @throws Error with the last failures after `timeout` milliseconds. */
+  async answered(time: number, timeout = 30_000): Promise<SteadyAnswer> {
+    return this.#ended((answer) => answer.source !== undefined && answer.sent >= time, 'was answered', timeout);
+  }
+
+  /** The first failure of a request that was sent at `time` or later. @throws Error after `timeout` milliseconds. */
+  async failed(time: number, timeout = 30_000): Promise<SteadyAnswer> {
+    return this.#ended((answer) => answer.error !== undefined && answer.sent >= time, 'failed', timeout);
+  }
+
+  /** The addresses that the server outside saw. */
+  get sources(): string[] {
+    return [...new Set(this.answers.flatMap(({ source }) => source ?? []))];
+  }
+
+  /** The longest time without an answer, in milliseconds, of what was sent since `time`. */
+  gap(time: number): number {
+    return longestGap(this.answers.filter(({ sent }) => sent >= time));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
+  }
+
+  async #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {
+    try {
+      return parseAnswer(await this.#process.line((line) => matches(parseAnswer(line)), 'stdout', timeout));
+    } catch (error) {
+      const last = this.answers.slice(-3).map((answer) => JSON.stringify(answer));
+      throw new Error(`no request of the steady client ${what} within ${timeout / 1000} s; the last:\n${last.join('\n')}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Starts a steady client in the network of a client pod. `path` is a whole URL where `host` is a proxy. */
+export async function startSteadyClient(
+  cluster: Cluster,
+  client: ClientPod,
+  target: Pick<SteadyTarget, 'host' | 'port' | 'path'>,
+): Promise<SteadyClient> {
+  const network = await podNetwork(cluster, client.namespace, client.name);
+  return new SteadyClient(await network.spawn(process.execPath, [program, JSON.stringify({ ...target, ...pace })]));
+}
+
+function parseAnswer(line: string): SteadyAnswer {
+  return JSON.parse(line);
+}
