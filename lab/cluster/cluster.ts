@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Host, type RunResult } from '../host.ts';
+import type { HostProcess } from '../host-process.ts';
 import { machineNames } from './addresses.ts';
 import { RunningCluster } from './running-cluster.ts';
 
