@@ -28,6 +28,20 @@ export interface Settings {
   readonly httpHeaderTimeout: number;
   /** An idle client connection between two requests is closed after this. */
   readonly httpKeepAliveTimeout: number;
+  /** For a client to stop sending after its last answer. */
+  readonly httpLingerTimeout: number;
+  /** Bytes of a request head. */
+  readonly httpHeaderSize: number;
+  /** Fields of a request head. */
+  readonly httpHeaderFields: number;
+  /** Requests of one client connection that are served or wait for their turn. */
+  readonly httpPipelined: number;
+  /** Client connections at once, where the process may have as many descriptors as they need. */
+  readonly httpConnections: number;
+  /** Tunnels of one client address at once. */
+  readonly httpClientTunnels: number;
+  /** Requests of one client address, tunnels aside, that are served at once. */
+  readonly httpClientRequests: number;
   /** A TLS server name that differs from the CONNECT host: `enforce` closes what the access list does not allow, `report` only logs it, `off` does not look. */
   readonly httpTlsServerName: 'enforce' | 'report' | 'off';
   /** Further dials of one client connection after its first failed. */

@@ -83,6 +83,34 @@ export const settingVariables: { readonly [Member in keyof Settings]: SettingVar
     sets: 'an idle client connection between two requests is closed after this',
     reason: 'longer than most clients keep theirs, so that it is the client who closes',
   }),
+  httpLingerTimeout: setting('EGRESS_HTTP_PROXY_LINGER_TIMEOUT', 'main', duration('1ms'), '2s', {
+    sets: 'time for a client to stop sending after its last answer, before it is cut off',
+    reason: 'cut off at once, it may lose the answer; what it sends meanwhile is thrown away',
+  }),
+  httpHeaderSize: setting('EGRESS_HTTP_PROXY_HEADER_SIZE', 'main', count(1, 1_048_576), '65536', {
+    sets: 'bytes of a request head',
+    reason: 'what Squid allows; browsers stay below 8 KiB but for cookies',
+  }),
+  httpHeaderFields: setting('EGRESS_HTTP_PROXY_HEADER_FIELDS', 'main', count(1, 100_000), '2000', {
+    sets: 'fields of a request head',
+    reason: 'far above what any client sends, and cheap to look through',
+  }),
+  httpPipelined: setting('EGRESS_HTTP_PROXY_PIPELINED', 'main', count(1, 10_000), '100', {
+    sets: 'requests of one client connection that are served or wait for their turn; with one more it is closed',
+    reason: 'browsers do not pipeline at all; this bounds the memory that a client can fill',
+  }),
+  httpConnections: setting('EGRESS_HTTP_PROXY_CONNECTIONS', 'main', count(1, 1_000_000), '20000', {
+    sets: 'client connections at once; fewer where the process may not have the descriptors for them',
+    reason: 'about 300 MB when all of them are idle tunnels',
+  }),
+  httpClientTunnels: setting('EGRESS_HTTP_PROXY_CLIENT_TUNNELS', 'main', count(1, 1_000_000), '10000', {
+    sets: 'tunnels (CONNECT, WebSocket) of one client address at once',
+    reason: 'half of all connections, so that one client does not shut the others out',
+  }),
+  httpClientRequests: setting('EGRESS_HTTP_PROXY_CLIENT_REQUESTS', 'main', count(1, 1_000_000), '2000', {
+    sets: 'requests of one client address, tunnels aside, that are served at once',
+    reason: 'enough for a node full of pods behind one address; a request may hold 256 KiB',
+  }),
   httpTlsServerName: setting('EGRESS_HTTP_PROXY_TLS_SERVER_NAME', 'main', choice('enforce', 'report', 'off'), 'enforce', {
     sets: 'a TLS server name that differs from the CONNECT host and is not allowed: close, only log, or do not look',
     reason: 'else the access list is passed by asking for one host and talking to another',

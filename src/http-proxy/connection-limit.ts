@@ -1,0 +1,22 @@
+import type { Descriptors } from '../net/descriptors.ts';
+
+/** How many client connections are served and how many are accepted: those between get their refusal, all beyond are closed at once. */
+export interface ConnectionLimit {
+  readonly served: number;
+  readonly accepted: number;
+}
+
+/** Descriptors for look-ups, probes, files, and clients that are being refused; with few descriptors an eighth of them. */
+const largestReserve = 256;
+
+/**
+ * Divides the descriptors that are left: each client that is served may need a second one for its destination. The kernel tells
+ * nobody that an accept failed for want of one (libuv closes the connection silently), so it must not come to that.
+ * @param wanted the most that the settings allow
+ * @param descriptors as they are before the first client
+ */
+export function planConnectionLimit(wanted: number, { limit, open }: Descriptors): ConnectionLimit {
+  const reserve = Math.min(largestReserve, Math.floor(limit / 8));
+  const served = Math.max(1, Math.min(wanted, Math.floor((limit - open - reserve) / 2)));
+  return { served, accepted: served + Math.max(1, Math.floor(reserve / 2)) };
+}
