@@ -8,6 +8,7 @@ import { sandboxWords } from './sandbox.mjs';
 const commands = {
   check: () => [nodePath, 'scripts/check.ts'],
   format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
+  image: () => [nodePath, 'image/main.ts'],
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   test: (args) => {
     const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/**/*.test.ts'] : [];
