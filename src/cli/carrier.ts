@@ -4,6 +4,7 @@ import { createResolver, type Resolver } from '../dns/resolver.ts';
 import { startDnsProxy } from '../dns-proxy/dns-proxy.ts';
 import { endpointRefusal } from '../dns-proxy/endpoint-refusal.ts';
 import { startHttpProxy } from '../http-proxy/start-http-proxy.ts';
+import { readDescriptors } from '../net/descriptors.ts';
 import { dial } from '../net/dial.ts';
 import { readOwnAddresses } from '../net/own-addresses.ts';
 import type { Log } from '../observe/log.ts';
@@ -39,7 +40,7 @@ export async function startCarrier(config: RouterConfig, log: Log): Promise<Carr
 
 async function carryHttp(list: AccessList, config: RouterConfig, resolver: Resolver, log: Log): Promise<Carrier> {
   const { resolve } = createCache(resolver, { maxNames, clock: () => performance.now() });
-  const listener = await startHttpProxy(list, config, { resolve, dial, log, ownAddresses: readOwnAddresses });
+  const listener = await startHttpProxy(list, config, { resolve, dial, descriptors: readDescriptors, log, ownAddresses: readOwnAddresses });
   return { ports: [listener.port], close: (signal) => listener.close(signal) };
 }
 

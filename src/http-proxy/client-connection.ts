@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Settings } from '../config/settings.ts';
 import { closeLingering } from '../net/close-lingering.ts';
-import { remoteAddress } from '../net/remote-address.ts';
 import type { Failure } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
-import { lingerTimeout, maxPipelined } from './limits.ts';
 import { RequestLineTap } from './request-line-tap.ts';
 
 /**
@@ -21,6 +20,7 @@ export class ClientConnection {
   /** The client's address, an IPv4 address as such. */
   readonly client: string;
   readonly tap: RequestLineTap;
+  readonly #settings: Settings;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0;
   #lastCame = false;
@@ -29,16 +29,22 @@ export class ClientConnection {
   #onFaultTurn: (() => void) | undefined;
   #watched: { request: IncomingMessage; onFault: (failure: Failure) => void } | undefined;
 
-  constructor(socket: Socket) {
+  /** @param client as `client` below: a socket that has been reset does not know it any more */
+  constructor(socket: Socket, client: string, settings: Settings) {
     this.socket = socket;
-    // Asked for now: a socket that has been reset does not know it any more.
-    this.client = remoteAddress(socket);
-    this.tap = new RequestLineTap(socket);
+    this.client = client;
+    this.#settings = settings;
+    this.tap = new RequestLineTap(socket, settings.httpHeaderSize);
     // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
     socket.destroySoon = () => {
       this.#answerFault();
-      closeLingering(socket, lingerTimeout);
+      this.closeLingering();
     };
+  }
+
+  /** Ends the connection, and reads on until the client has ended too, or for the linger timeout. */
+  closeLingering(): void {
+    closeLingering(this.socket, this.#settings.httpLingerTimeout);
   }
 
   /** No request is being served or waits. */
@@ -54,7 +60,7 @@ export class ClientConnection {
     this.tap.report(request);
     if (this.socket.writableEnded || this.#fault !== undefined || this.#lastCame) return;
     this.#lastCame = isLastRequest(request);
-    if (this.#waiting >= maxPipelined) {
+    if (this.#waiting >= this.#settings.httpPipelined) {
       this.socket.destroy();
       return;
     }
@@ -91,7 +97,7 @@ export class ClientConnection {
     this.#onFaultTurn = answered;
     this.#turn = this.#turn.then(() => {
       this.#answerFault();
-      closeLingering(this.socket, lingerTimeout);
+      this.closeLingering();
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
+import type { ClientLimit } from './client-limit.ts';
 import type { AccessPolicy } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
 import type { Resolve } from './judge.ts';
@@ -13,6 +14,10 @@ export interface ProxyContext {
   /** For tunnels; requests go by the pool, which dials the same way. */
   readonly dial: DialAllowed;
   readonly pool: UpstreamPool;
+  /** Tunnels that each client has open. */
+  readonly clientTunnels: ClientLimit;
+  /** Requests of each client that are being served. */
+  readonly clientRequests: ClientLimit;
   readonly settings: Settings;
   readonly log: Log;
   /** Our name in Via: another for each start, so that routers in a row do not take one another for themselves. */

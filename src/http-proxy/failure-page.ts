@@ -21,6 +21,7 @@ export function writeFailurePage(failure: Failure): FailurePage {
       String(Buffer.byteLength(body)),
       'Proxy-Status',
       `egress-router; error=${failure.errorType}; details=${quote(bound(failure.message))}`,
+      ...failure.fields,
     ],
   };
 }

@@ -3,14 +3,26 @@ import { DnsError } from '../dns/dns-error.ts';
 import { DialError } from '../net/dial.ts';
 import type { DeniedAddress } from './decide.ts';
 
-/** Every way in which a request can fail here: the status that the client gets, and the error type of RFC 9209 2.3. */
+/** What a client gets for a failure. */
+interface Answer {
+  readonly status: number;
+  readonly error: string;
+  readonly fields?: readonly string[];
+}
+
+/** Seconds (RFC 9110 10.2.3): long enough for some connections to have ended. */
+const retryLater = ['Retry-After', '5'] as const;
+
+/** Every way in which a request can fail here: the status that the client gets, the error type of RFC 9209 2.3, and fields that the status asks for. */
 export const answers = {
   'bad-request': { status: 400, error: 'http_request_error' },
+  'client-denied': { status: 403, error: 'http_request_denied' },
   denied: { status: 403, error: 'http_request_denied' },
   'special-destination': { status: 403, error: 'destination_ip_prohibited' },
   loop: { status: 403, error: 'proxy_loop_detected' },
   'slow-request': { status: 408, error: 'http_request_error' },
   'unknown-expectation': { status: 417, error: 'http_request_error' },
+  'client-limit': { status: 429, error: 'http_request_denied', fields: retryLater },
   'large-head': { status: 431, error: 'http_request_error' },
   'bad-response': { status: 502, error: 'http_protocol_error' },
   'broken-connection': { status: 502, error: 'connection_terminated' },
@@ -19,12 +31,13 @@ export const answers = {
   'dns-timeout': { status: 503, error: 'dns_timeout' },
   refused: { status: 503, error: 'connection_refused' },
   unreachable: { status: 503, error: 'destination_ip_unroutable' },
-  exhausted: { status: 503, error: 'connection_limit_reached' },
+  exhausted: { status: 503, error: 'connection_limit_reached', fields: retryLater },
+  'router-full': { status: 503, error: 'proxy_internal_response', fields: retryLater },
   closing: { status: 503, error: 'destination_unavailable' },
   'connect-timeout': { status: 504, error: 'connection_timeout' },
   'slow-response': { status: 504, error: 'http_response_timeout' },
   internal: { status: 500, error: 'proxy_internal_error' },
-} as const;
+} as const satisfies Record<string, Answer>;
 
 /** A key of the table. */
 export type FailureKind = keyof typeof answers;
@@ -49,6 +62,12 @@ export class Failure extends Error {
   /** Whether somebody decided that this must not be, rather than that it could not be. */
   get isDenial(): boolean {
     return this.status === 403;
+  }
+
+  /** Names and values in turn. */
+  get fields(): readonly string[] {
+    const answer: Answer = answers[this.kind];
+    return answer.fields ?? [];
   }
 
   /** Error type for the Proxy-Status field. */

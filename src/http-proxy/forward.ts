@@ -34,6 +34,7 @@ export async function forward(context: ProxyContext, served: ForwardedRequest): 
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
   let message: 'request' | 'tunnel' = 'request';
   try {
+    using _one = (served.onUpgrade === undefined ? context.clientRequests : context.clientTunnels).take(connection.client);
     const end = await forwardOrThrow(context, served, record);
     if (end.kind === 'upgraded') message = 'tunnel';
     else await closed;
@@ -48,7 +49,7 @@ export async function forward(context: ProxyContext, served: ForwardedRequest): 
 
 async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, record: AccessRecord): Promise<RelayEnd> {
   const { connection, request, response } = served;
-  const fault = findRequestFault(request, connection.tap, context.pseudonym);
+  const fault = findRequestFault(context, connection, request);
   if (fault !== undefined) throw fault;
   const target = parseAbsoluteForm(request.url ?? '');
   if (typeof target === 'string') throw new Failure('bad-request', target);

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { closeLingering } from '../net/close-lingering.ts';
+import { remoteAddress } from '../net/remote-address.ts';
+import { resetSocket } from '../net/reset-socket.ts';
 import { AccessRecord } from './access-record.ts';
+import type { Admission } from './admission.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
+import type { Failure } from './failure.ts';
 import { forward } from './forward.ts';
-import { lingerTimeout, maxFields, maxHeadSize } from './limits.ts';
 import { parseFailure } from './parse-failure.ts';
+import { refuseClient } from './refuse-client.ts';
 import { serveTunnel } from './tunnel.ts';
 import { asksForWebSocket, forwardWebSocket } from './websocket.ts';
 
@@ -17,13 +20,16 @@ export interface FrontServer {
   closeIdle(): void;
 }
 
-/** Puts Node's HTTP server, which parses, in front of what serves requests. */
-export function createFrontServer(context: ProxyContext): FrontServer {
+/**
+ * Puts Node's HTTP server, which parses, in front of what serves requests.
+ * @param accepted connections at once; what comes beyond is closed unanswered
+ */
+export function createFrontServer(context: ProxyContext, admission: Admission, accepted: number): FrontServer {
   const { settings, log } = context;
   const connections = new Map<Duplex, ClientConnection>();
   const server = createServer({
     insecureHTTPParser: false,
-    maxHeaderSize: maxHeadSize,
+    maxHeaderSize: settings.httpHeaderSize,
     // We refuse it with a page of ours, and not in HTTP/1.0.
     requireHostHeader: false,
     headersTimeout: settings.httpHeaderTimeout,
@@ -34,16 +40,32 @@ export function createFrontServer(context: ProxyContext): FrontServer {
     keepAliveTimeoutBuffer: 0,
     shouldUpgradeCallback: asksForWebSocket,
   });
-  server.maxHeadersCount = maxFields + 1;
+  server.maxHeadersCount = settings.httpHeaderFields + 1;
+  server.maxConnections = accepted;
   // Later than undici's timeout of the same length, so that a silent destination is answered with 504.
   server.timeout = settings.idleTimeout + 5_000;
   // Node has no type for this: a client that has finished sending still gets its answer.
   Object.assign(server, { httpAllowHalfOpen: true });
 
+  const logFailure = (client: string, failure: Failure) => {
+    const record = new AccessRecord(client, undefined);
+    record.setFailure(failure);
+    record.write(log, 'request');
+  };
   server.on('connection', (socket) => {
-    connections.set(socket, new ClientConnection(socket));
-    socket.once('close', () => connections.delete(socket));
+    const client = remoteAddress(socket);
+    const refusal = admission.refusalOf(client, connections.size);
+    if (refusal !== undefined) {
+      refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
+      return;
+    }
+    connections.set(socket, new ClientConnection(socket, client, settings));
+    socket.once('close', () => {
+      connections.delete(socket);
+      admission.release(connections.size);
+    });
   });
+  server.on('drop', () => admission.turnAway(connections.size));
 
   const onRequest = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket);
@@ -75,21 +97,16 @@ export function createFrontServer(context: ProxyContext): FrontServer {
     // Bytes behind a request that said it is the last: nobody waits for an answer to them.
     if (error.code === 'HPE_CLOSED_CONNECTION') return;
     const connection = connections.get(socket);
+    // It is being refused, whatever it sends.
+    if (connection === undefined) return;
     const failure = parseFailure(error);
-    if (connection === undefined || failure === undefined || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    connection.fail(failure, () => {
-      const record = new AccessRecord(connection.client, undefined);
-      record.setFailure(failure);
-      record.write(log, 'request');
-    });
+    if (failure === undefined || !socket.writable) socket.destroy();
+    else connection.fail(failure, () => logFailure(connection.client, failure));
   });
   server.on('timeout', (socket) => {
     const connection = connections.get(socket);
     // A reset, for a body that ends with the connection must not seem whole.
-    if (!connection?.idle) socket.resetAndDestroy();
+    if (!connection?.idle) resetSocket(socket);
     else {
       log.debug({ client: connection.client, reason: 'no request within the keep-alive timeout' }, 'a client connection is closed');
       socket.destroy();
@@ -99,7 +116,7 @@ export function createFrontServer(context: ProxyContext): FrontServer {
   return {
     server,
     closeIdle() {
-      for (const { idle, socket } of connections.values()) if (idle) closeLingering(socket, lingerTimeout);
+      for (const connection of connections.values()) if (connection.idle) connection.closeLingering();
     },
   };
 }

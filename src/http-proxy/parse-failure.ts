@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
  */
 export function parseFailure(error: NodeJS.ErrnoException): Failure | undefined {
   const code = error.code ?? '';
-  if (code === 'HPE_HEADER_OVERFLOW') return new Failure('large-head', 'the request head is longer than 64 KiB', { cause: error });
+  if (code === 'HPE_HEADER_OVERFLOW') return new Failure('large-head', 'the request head is too long', { cause: error });
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Failure('slow-request', 'the request head took too long', { cause: error });
   return code.startsWith('HPE_') ? new Failure('bad-request', error.message, { cause: error }) : undefined;
 }

@@ -9,7 +9,7 @@ const url = 'http://192.0.2.1/';
 /** Whether the tap takes a request for this target, reported in the last of these reads, for a foreign one. */
 function isForeign(...reads: readonly string[]): boolean {
   const socket = new Socket();
-  const tap = new RequestLineTap(socket);
+  const tap = new RequestLineTap(socket, 65_536);
   for (const read of reads) socket.emit('data', Buffer.from(read, 'latin1'));
   return reported(socket, tap);
 }
@@ -45,7 +45,7 @@ for (const [what, foreign, bytes] of reads) {
 
 test('RequestLineTap: what was said of a target before the last request does not count for the next', () => {
   const socket = new Socket();
-  const tap = new RequestLineTap(socket);
+  const tap = new RequestLineTap(socket, 65_536);
   socket.emit('data', Buffer.from(`POST /1 HTTP/1.1\r\nContent-Length: 90\r\n\r\nGET ${url} RTSP/1.0\r\n`));
   assert.equal(reported(socket, tap, '/1'), false);
   socket.emit('data', Buffer.from('GET /2 HTTP/1.1\r\n\r\n'));

@@ -1,9 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { maxHeadSize } from './limits.ts';
-
-/** Bytes that a target, which is shorter than a head, and what stands around it may take, with one space between them. */
-const maxLine = maxHeadSize + 16;
 
 /**
  * Finds request lines of RTSP and ICE in what a client sends. Node's parser takes them for HTTP, its events do not tell, and there is no
@@ -12,6 +8,7 @@ const maxLine = maxHeadSize + 16;
  */
 export class RequestLineTap {
   readonly #socket: Socket;
+  readonly #headerSize: number;
   /** Targets of foreign lines that ended in the read which the parser has now. */
   #targets = new Set<string>();
   /** Those of the reads before, since the head being parsed may have begun; the latest, as many as a head may hold. */
@@ -22,9 +19,13 @@ export class RequestLineTap {
   #reported = false;
   readonly #foreign = new WeakSet<IncomingMessage>();
 
-  /** Must come after the parser has been attached: an HTTP server reads past JavaScript until somebody listens to `data`. */
-  constructor(socket: Socket) {
+  /**
+   * Must come after the parser has been attached: an HTTP server reads past JavaScript until somebody listens to `data`.
+   * @param headerSize bytes that the parser takes for one head
+   */
+  constructor(socket: Socket, headerSize: number) {
     this.#socket = socket;
+    this.#headerSize = headerSize;
     // Before the parser, whose events follow at once.
     socket.prependListener('data', this.#look);
   }
@@ -60,6 +61,8 @@ export class RequestLineTap {
     }
     this.#rest += chunk.toString('latin1', end);
     // Most of it is the middle of a body. The parser takes any number of spaces.
+    // A target, which is shorter than a head, and what stands around it, with one space between them.
+    const maxLine = this.#headerSize + 16;
     if (this.#rest.length > 2 * maxLine) this.#rest = this.#rest.replace(/ +/g, ' ').slice(-maxLine);
   };
 
@@ -74,7 +77,7 @@ export class RequestLineTap {
       this.#earlier.add(target);
     }
     for (const target of this.#earlier) {
-      if (this.#earlierSize <= maxHeadSize) break;
+      if (this.#earlierSize <= this.#headerSize) break;
       this.#earlier.delete(target);
       this.#earlierSize -= target.length;
     }

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { AccessList, RouterConfig } from '../config/router-config.ts';
+import type { Descriptors } from '../net/descriptors.ts';
 import type { Dial } from '../net/dial.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { type Listener, openListener } from '../net/listener.ts';
 import type { Log } from '../observe/log.ts';
 import { RouterError } from '../router-error.ts';
+import { Admission } from './admission.ts';
+import { ClientLimit } from './client-limit.ts';
+import { planConnectionLimit } from './connection-limit.ts';
 import type { ProxyContext } from './context.ts';
 import { createDialAllowed } from './dial-allowed.ts';
 import { createFrontServer } from './front-server.ts';
@@ -16,6 +20,8 @@ import { UpstreamPool } from './upstream-pool.ts';
 export interface HttpProxyEffects {
   readonly resolve: Resolve;
   readonly dial: Dial;
+  /** Those of this process, as they are now. */
+  readonly descriptors: () => Descriptors;
   readonly log: Log;
   /** The addresses of the pod's interfaces, as they are now. */
   readonly ownAddresses: () => readonly IpAddress[];
@@ -29,7 +35,7 @@ export interface HttpProxyEffects {
 export async function startHttpProxy(
   list: AccessList,
   { cluster, settings }: Pick<RouterConfig, 'cluster' | 'settings'>,
-  { resolve, dial, log, ownAddresses }: HttpProxyEffects,
+  { resolve, dial, descriptors, log, ownAddresses }: HttpProxyEffects,
 ): Promise<Listener> {
   const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
   const dialAllowed = createDialAllowed(dial, settings.connectTimeout);
@@ -40,12 +46,15 @@ export async function startHttpProxy(
     resolve,
     dial: dialAllowed,
     pool,
+    clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels'),
+    clientRequests: new ClientLimit(settings.httpClientRequests, 'requests'),
     settings,
     log,
     pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
     closing: () => closing,
   };
-  const { server, closeIdle } = createFrontServer(context);
+  const limit = planConnectionLimit(settings.httpConnections, descriptors());
+  const { server, closeIdle } = createFrontServer(context, new Admission({ clients: undefined, limit, log }), limit.accepted);
   const listener = await openListener(server, settings.httpProxyPort, (error) => {
     log.warn({ err: error }, 'a client could not be accepted');
   }).catch((error: Error) => {

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { closeLingering } from '../net/close-lingering.ts';
 import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -9,7 +8,6 @@ import type { Dialled } from './dial-allowed.ts';
 import { Failure, failureOf } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
 import { judge } from './judge.ts';
-import { lingerTimeout } from './limits.ts';
 import { findRequestFault } from './request-fault.ts';
 import { parseAuthorityForm } from './request-target.ts';
 import { createTlsGate } from './tls-gate.ts';
@@ -25,6 +23,7 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
   const { socket } = tunnel.connection;
   const record = new AccessRecord(tunnel.connection.client, 'CONNECT');
   try {
+    using _one = context.clientTunnels.take(tunnel.connection.client);
     const destination = readDestination(context, tunnel);
     record.setDestination(destination);
     const dialled = await connect(context, tunnel, destination, record);
@@ -42,13 +41,13 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
     if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a tunnel failed inside the router');
     if (socket.destroyed) record.setClientGone();
     else socket.end(formatFailureResponse(failure));
-    closeLingering(socket, lingerTimeout);
+    tunnel.connection.closeLingering();
   }
   record.write(context.log, 'tunnel');
 }
 
 function readDestination(context: ProxyContext, { connection, request }: TunnelRequest): Destination {
-  const fault = findRequestFault(request, connection.tap, context.pseudonym);
+  const fault = findRequestFault(context, connection, request);
   if (fault !== undefined) throw fault;
   const destination = parseAuthorityForm(request.url ?? '');
   if (typeof destination === 'string') throw new Failure('bad-request', destination);

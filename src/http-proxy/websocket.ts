@@ -1,13 +1,11 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { closeLingering } from '../net/close-lingering.ts';
 import { splice } from '../net/splice.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import { Failure } from './failure.ts';
 import { forward } from './forward.ts';
 import { forwardedFields } from './header-fields.ts';
-import { lingerTimeout } from './limits.ts';
 import { valuesOf } from './request-head.ts';
 
 /** Whether the request asks for a WebSocket (RFC 6455 4.1). Every other upgrade is a plain request: a server may always stay with HTTP/1.1. */
@@ -29,7 +27,7 @@ export async function forwardWebSocket(
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.once('finish', () => closeLingering(socket, lingerTimeout));
+  response.once('finish', () => connection.closeLingering());
 
   await forward(context, {
     connection,

@@ -15,6 +15,7 @@ export const logFields = {
   bytesDown: 'bytes from the destination to the client, likewise',
   durationMs: 'from the first byte, or from accepting the connection, to the end',
   reason: 'why it ended or was refused',
+  connections: 'client connections of the HTTP proxy that are being served',
   change: 'what happened to an endpoint: `added`, `removed`, `up`, `down`, `refused`',
   cause: 'why',
   name: 'a name that is resolved',

@@ -6,6 +6,7 @@ import type { Cluster } from '../../src/config/router-config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { DnsError } from '../../src/dns/dns-error.ts';
 import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
+import { readDescriptors } from '../../src/net/descriptors.ts';
 import { type Dial, dial } from '../../src/net/dial.ts';
 import { type IpAddress, parseIpAddress } from '../../src/net/ip-address.ts';
 import type { Log } from '../../src/observe/log.ts';
@@ -58,6 +59,7 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
     },
     {
       dial: options.dial ?? dial,
+      descriptors: readDescriptors,
       log,
       ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
       resolve: async (name) => {

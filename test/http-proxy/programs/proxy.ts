@@ -2,6 +2,7 @@
 import { parseAccessList } from '../../../src/config/access-list.ts';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
 import { startHttpProxy } from '../../../src/http-proxy/start-http-proxy.ts';
+import { readDescriptors } from '../../../src/net/descriptors.ts';
 import { dial } from '../../../src/net/dial.ts';
 import { readOwnAddresses } from '../../../src/net/own-addresses.ts';
 import { openLog } from '../../../src/observe/log.ts';
@@ -14,6 +15,7 @@ const proxy = await startHttpProxy(
   { settings: { ...settings, httpProxyPort: 0 }, cluster: { nameservers: [], apiServer: undefined, cidrs: [] } },
   {
     dial,
+    descriptors: readDescriptors,
     log: openLog('info', false),
     ownAddresses: readOwnAddresses,
     resolve: async (name) => {
