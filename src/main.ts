@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { runCommandLine } from './cli/command-line.ts';
 import { runProgram } from './net/run.ts';
 
@@ -12,6 +13,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
+  // The path as the caller wrote it: Node follows no symbolic links here.
+  programName: basename(process.argv[1] ?? ''),
   env: process.env,
   readFile: (path) => readFileSync(path, 'utf8'),
   run: runProgram,

@@ -1,4 +1,5 @@
 import { parseRouterConfig } from '../config/parse-router-config.ts';
+import { variablesFor } from '../config/program-name.ts';
 import type { Effects, ExitCode } from './effects.ts';
 import { printPlan } from './plan.ts';
 import { openRouterLog } from './router-log.ts';
@@ -7,11 +8,12 @@ import { claimSourceIp } from './setup.ts';
 
 /**
  * No command: what existing manifests do, which name no command either. The variables tell whether this is the init container, the main
- * container, or the single container of the legacy mode, which is both one after the other.
+ * container, or the single container of the legacy mode, which is both one after the other. A name of the original's entry points tells it, too.
  * @throws ConfigError, RouterError
  */
 export async function bare(effects: Effects): Promise<ExitCode> {
-  const config = parseRouterConfig({ env: effects.env, command: undefined, readFile: effects.readFile });
+  const env = variablesFor(effects.programName, effects.env);
+  const config = parseRouterConfig({ env, command: undefined, readFile: effects.readFile });
   if (config.printOnly) {
     await printPlan(config, false, effects);
     return 0;

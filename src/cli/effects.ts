@@ -2,6 +2,8 @@ import type { Run } from '../net/run.ts';
 
 /** What a command can do to the world, given to it by main.ts. */
 export interface Effects {
+  /** The name that the program was started by, without its folder. */
+  readonly programName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws what fs.readFileSync throws */
   readonly readFile: (path: string) => string;
