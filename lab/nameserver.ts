@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import type { Host } from './host.ts';
 import type { HostProcess } from './host-process.ts';
 import type { Lab } from './lab.ts';
 
@@ -58,8 +59,11 @@ export class Nameserver {
 
 /** Starts the nameserver on the lab's host `dns`; resolves once it answers. It ends with the lab. */
 export async function startNameserver(lab: Lab, zone: Zone = { records: [] }): Promise<Nameserver> {
-  const host = lab.host('dns');
-  const folder = `${lab.folder}/knot`;
+  return lab.attach(await startNameserverOn(lab.host('dns'), `${lab.folder}/knot`, zone));
+}
+
+/** The same on any host, with its files in `folder`, which it makes. The caller disposes of it and removes the folder. */
+export async function startNameserverOn(host: Host, folder: string, zone: Zone): Promise<Nameserver> {
   await mkdir(folder);
   await writeFile(`${folder}/zone`, formatZone(1, []));
   await writeFile(`${folder}/knot.conf`, formatConfiguration(folder, []));
@@ -71,7 +75,7 @@ export async function startNameserver(lab: Lab, zone: Zone = { records: [] }): P
   while (knotd.isRunning && (await host.run('knotc', knotc(['status']))).code !== 0);
   const nameserver = new Nameserver(knotd, folder, (command) => host.output('knotc', knotc(command)));
   await nameserver.setZone(zone);
-  return lab.attach(nameserver);
+  return nameserver;
 }
 
 function formatZone(serial: number, records: readonly DnsRecord[]): string {

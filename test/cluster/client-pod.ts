@@ -4,17 +4,24 @@ import type { RunResult } from '../../lab/host.ts';
 import { Namespace } from './namespace.ts';
 import type { Pod } from './pod.ts';
 
-/** A pod with a shell and the programs of `clientImage`, that does nothing by itself. It ends with its namespace. */
+const container = 'client';
+
+// The first process of a container ignores SIGTERM unless it says otherwise: its pod would take half a minute to end.
+const command = ['sh', '-c', "trap 'exit 0' TERM; sleep infinity & wait"];
+
+/** A container with a shell and the programs of `clientImage`, that does nothing by itself. It ends with its namespace. */
 export class ClientPod {
   readonly namespace: Namespace;
+  /** Of the pod. */
   readonly name: string;
-  readonly node: 'node1' | 'node2';
+  /** The node that the pod is on. */
+  readonly node: string;
   readonly address: string;
 
-  constructor(namespace: Namespace, node: 'node1' | 'node2', { metadata, status }: Pod) {
+  constructor(namespace: Namespace, { metadata, spec, status }: Pod) {
     this.namespace = namespace;
     this.name = metadata.name;
-    this.node = node;
+    this.node = spec.nodeName ?? '';
     this.address = status.podIP ?? '';
   }
 
@@ -23,7 +30,7 @@ export class ClientPod {
     // kubectl would mix what the program says with what it has to say itself.
     const mark = `--- ${randomUUID()} `;
     const script = `mark=$1; shift; "$@" 2>/tmp/$$; echo "$mark$?"; cat /tmp/$$; rm /tmp/$$`;
-    const words = ['exec', this.name, '--', 'sh', '-c', script, 'sh', mark, command, ...args];
+    const words = ['exec', this.name, '--container', container, '--', 'sh', '-c', script, 'sh', mark, command, ...args];
     const output = await this.namespace.kubectl(words, timeout === undefined ? {} : { timeout });
     const [stdout = '', rest = ''] = output.split(mark);
     const end = rest.indexOf('\n');
@@ -41,12 +48,30 @@ export class ClientPod {
 /** Starts a client on a node, in a namespace whose pods may use the routers of others; resolves once it runs. */
 export async function startClientPod(namespace: Namespace, node: 'node1' | 'node2'): Promise<ClientPod> {
   const name = `client-${node}`;
-  const container = { name: 'client', image: clientImage, imagePullPolicy: 'Never', command: ['sleep', 'infinity'] };
+  const client = { name: container, image: clientImage, imagePullPolicy: 'Never', command };
   const metadata = { name, labels: { 'egress-client': 'true', client: node } };
-  // The first process of a container ignores SIGTERM: without the zero its end would take half a minute.
-  const spec = { nodeName: node, terminationGracePeriodSeconds: 0, enableServiceLinks: false, containers: [container] };
+  const spec = { nodeName: node, enableServiceLinks: false, containers: [client] };
   await namespace.apply([{ apiVersion: 'v1', kind: 'Pod', metadata, spec }]);
-  return new ClientPod(namespace, node, await namespace.untilReady({ selector: `client=${node}` }));
+  return new ClientPod(namespace, await namespace.untilReady({ selector: `client=${node}` }));
+}
+
+/** Starts a client in a pod that runs, as `kubectl debug` does it for a person: the pod's network is its own. Once for a pod. */
+export async function debugPod(namespace: Namespace, { metadata: { name } }: Pod): Promise<ClientPod> {
+  await namespace.kubectl([
+    'debug',
+    name,
+    '--container',
+    container,
+    '--image',
+    clientImage,
+    '--image-pull-policy=Never',
+    '--',
+    'sleep',
+    'infinity',
+  ]);
+  const isRunning = ({ metadata, status }: Pod) =>
+    metadata.name === name && status.ephemeralContainerStatuses?.[0]?.state.running !== undefined;
+  return new ClientPod(namespace, await namespace.untilPod('runs an ephemeral container', isRunning));
 }
 
 /** A client on each node. Disposing of it deletes their namespace. */

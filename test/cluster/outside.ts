@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { makeCertificate } from '../../lab/certificate.ts';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
 import type { ServerSpec } from '../../lab/programs/served.ts';
@@ -27,7 +28,7 @@ export interface Outside extends AsyncDisposable {
 
 /** Starts the servers. One test file at a time can have them. */
 export async function startOutside(cluster: Cluster, specs: readonly ServerSpec[] = usualServers): Promise<Outside> {
-  const folder = await mkdtemp('/tmp/egress-outside-');
+  const folder = await mkdtemp(`${tmpdir()}/outside-`);
   const names = ['www.example.com', '203.0.113.25', '203.0.113.26', '203.0.113.27', '203.0.113.28'] as const;
   const tls = await makeCertificate(folder, names);
   const servers = await serve(cluster.outside, specs, tls);
