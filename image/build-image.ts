@@ -39,7 +39,7 @@ export function buildRoot(options: Omit<BuildOptions, 'archive'>): string {
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root);
   // Hard links: the root is there to be looked at and run.
-  for (const part of ['system', 'router']) runTool('cp', ['-a', '--link', join(folder, part, '.'), root]);
+  for (const part of ['system', 'router']) runTool('cp', ['-a', '--link', `${join(folder, part)}/.`, root]);
   return root;
 }
 
