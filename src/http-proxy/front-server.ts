@@ -100,8 +100,9 @@ export function createFrontServer(context: ProxyContext, admission: Admission, a
     // It is being refused, whatever it sends.
     if (connection === undefined) return;
     const failure = parseFailure(error);
-    if (failure === undefined || !socket.writable) socket.destroy();
-    else connection.fail(failure, () => logFailure(connection.client, failure));
+    if (failure === undefined) socket.destroy();
+    // Else it has had its last answer, and a reset might take it away.
+    else if (socket.writable) connection.fail(failure, () => logFailure(connection.client, failure));
   });
   server.on('timeout', (socket) => {
     const connection = connections.get(socket);

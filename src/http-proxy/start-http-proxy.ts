@@ -7,6 +7,7 @@ import { type Listener, openListener } from '../net/listener.ts';
 import type { Log } from '../observe/log.ts';
 import { RouterError } from '../router-error.ts';
 import { Admission } from './admission.ts';
+import { createBoundedDial } from './bounded-dial.ts';
 import { ClientLimit } from './client-limit.ts';
 import { planConnectionLimit } from './connection-limit.ts';
 import type { ProxyContext } from './context.ts';
@@ -38,8 +39,12 @@ export async function startHttpProxy(
   { resolve, dial, descriptors, log, ownAddresses }: HttpProxyEffects,
 ): Promise<Listener> {
   const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
-  const dialAllowed = createDialAllowed(dial, settings.connectTimeout);
-  const pool = new UpstreamPool(dialAllowed, settings.idleTimeout);
+  const limit = planConnectionLimit(settings.httpConnections, descriptors());
+  const dialAllowed = createDialAllowed(
+    createBoundedDial(dial, limit.served, () => pool.closeIdle()),
+    settings.connectTimeout,
+  );
+  const pool: UpstreamPool = new UpstreamPool(dialAllowed, settings.idleTimeout);
   let closing = false;
   const context: ProxyContext = {
     policy: createPolicy({ rules: list.rules, cluster, ownAddresses, ownPorts }),
@@ -53,7 +58,6 @@ export async function startHttpProxy(
     pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
     closing: () => closing,
   };
-  const limit = planConnectionLimit(settings.httpConnections, descriptors());
   const { server, closeIdle } = createFrontServer(context, new Admission({ clients: undefined, limit, log }), limit.accepted);
   const listener = await openListener(server, settings.httpProxyPort, (error) => {
     log.warn({ err: error }, 'a client could not be accepted');

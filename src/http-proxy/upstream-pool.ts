@@ -110,6 +110,12 @@ export class UpstreamPool {
     else idle.push(upstream);
   }
 
+  /** Closes the connections that are not in use. */
+  closeIdle(): void {
+    for (const { socket } of [...this.#idle.values()].flat()) socket.destroy();
+    this.#idle.clear();
+  }
+
   /** Closes every connection, also those in use. */
   close(): void {
     for (const { socket } of this.#open) socket.destroy();

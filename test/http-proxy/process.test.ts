@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Client, openClient, openDestination, until } from './sockets.ts';
+import { answer, type Client, openClient, openDestination, until } from './sockets.ts';
 
 const program = fileURLToPath(new URL('programs/proxy.ts', import.meta.url));
 
@@ -29,45 +29,56 @@ async function startProxy(t: TestContext, prefix: string, ...rules: string[]) {
   return { child, lines, port: await port.promise };
 }
 
-test('process: when descriptors run out, open tunnels go on, and clients are accepted again when there are some', async (t) => {
-  const destination = await openDestination(t, (socket) => socket.on('data', (chunk) => socket.write(chunk)));
-  const proxy = await startProxy(t, 'ulimit -n 60;', '127.0.0.2');
-  const tunnel = await openClient(t, proxy.port);
-  tunnel.socket.write(`CONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await tunnel.waitFor('200 Connection established');
-  const crowd: Socket[] = [];
-  for (let count = 0; count < 100; count += 1) {
-    const socket = connect({ port: proxy.port, host: '127.0.0.1' });
-    socket.on('error', () => {});
-    crowd.push(socket);
-  }
-  // Those that are too many are closed at once.
-  await until(() => crowd.some(({ closed }) => closed));
-  tunnel.socket.write('still there?');
-  await tunnel.waitFor('still there?');
-  for (const socket of crowd) socket.destroy();
+test('process: before descriptors run out no more clients are served, open tunnels go on, and it recovers', async (t) => {
+  const destination = await openDestination(t, (socket) => socket.pipe(socket));
+  const proxy = await startProxy(t, 'ulimit -n 64;', '127.0.0.2');
+  const connect = `CONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const tunnels: Client[] = [];
   for (;;) {
     const client = await openClient(t, proxy.port);
-    client.socket.write('GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    if ((await client.end()).includes('HTTP/1.1 403')) break;
+    client.socket.write(connect);
+    await until(() => client.received().includes('\r\n\r\n'));
+    if (client.received().includes('error=proxy_internal_response')) break;
+    assert.match(client.received(), /^HTTP\/1.1 200 /);
+    tunnels.push(client);
   }
-  tunnel.socket.write('and now?');
-  await tunnel.waitFor('and now?');
+  // Every client that is served has a destination too: nobody gets connection_limit_reached.
+  assert.ok(tunnels.length > 5, `${tunnels.length} tunnels`);
+  const flood = Array.from({ length: 100 }, () => connectTo(t, proxy.port));
+  await until(() => flood.filter(({ closed }) => closed).length > 80);
+  for (const { socket, waitFor } of tunnels) {
+    socket.write('still there?');
+    await waitFor('still there?');
+  }
+  for (const socket of flood) socket.destroy();
+  for (const { socket } of tunnels.slice(1)) socket.destroy();
+  await until(() => proxy.lines.some((line) => line.includes('no longer turned away')));
+  const client = await openClient(t, proxy.port);
+  client.socket.write(connect);
+  await client.waitFor('HTTP/1.1 200');
+  assert.equal(proxy.lines.filter((line) => JSON.parse(line).level === 'warn').length, 1);
   assert.equal(proxy.child.exitCode, null);
 });
 
-test('process: when descriptors run out for a dial, its client gets 503', async (t) => {
-  const destination = await openDestination(t);
-  const proxy = await startProxy(t, 'ulimit -n 60;', '127.0.0.2');
-  const clients: Client[] = [];
-  for (let count = 0; count < 60; count += 1) {
-    const client = await openClient(t, proxy.port);
-    client.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
-    clients.push(client);
+test('process: idle connections to destinations give way when their descriptors are needed', async (t) => {
+  const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+  const proxy = await startProxy(t, 'ulimit -n 64;', '127.0.0.0/8');
+  const client = await openClient(t, proxy.port);
+  const count = 60;
+  for (let host = 1; host <= count; host += 1) {
+    client.socket.write(`GET http://127.0.1.${host}:${destination.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await until(() => client.received().split('\r\n\r\n').length === host + 1);
   }
-  await until(() => clients.some((client) => client.received().includes('error=connection_limit_reached')));
-  assert.equal(proxy.child.exitCode, null);
+  assert.equal(client.received().match(/HTTP\/1.1 200 OK/g)?.length, count);
 });
+
+/** A socket to this port, connected or not. */
+function connectTo(t: TestContext, port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  t.after(() => socket.destroy());
+  return socket.resume();
+}
 
 test('process: each log line is one line of JSON, whatever the client sends', async (t) => {
   const proxy = await startProxy(t, '', '*');

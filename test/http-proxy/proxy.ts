@@ -6,7 +6,7 @@ import type { Cluster } from '../../src/config/router-config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { DnsError } from '../../src/dns/dns-error.ts';
 import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
-import { readDescriptors } from '../../src/net/descriptors.ts';
+import { type Descriptors, readDescriptors } from '../../src/net/descriptors.ts';
 import { type Dial, dial } from '../../src/net/dial.ts';
 import { type IpAddress, parseIpAddress } from '../../src/net/ip-address.ts';
 import type { Log } from '../../src/observe/log.ts';
@@ -34,6 +34,7 @@ export interface TestProxyOptions {
   readonly cluster?: Partial<Cluster>;
   readonly ownAddresses?: readonly string[];
   readonly dial?: Dial;
+  readonly descriptors?: Descriptors;
   /** Awaited by each look-up. */
   readonly lookUp?: () => Promise<void>;
 }
@@ -59,7 +60,7 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
     },
     {
       dial: options.dial ?? dial,
-      descriptors: readDescriptors,
+      descriptors: () => options.descriptors ?? readDescriptors(),
       log,
       ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
       resolve: async (name) => {

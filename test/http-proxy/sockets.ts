@@ -67,9 +67,13 @@ export interface Client {
   wasReset(): boolean;
 }
 
-/** Connects to the proxy. The socket is destroyed when the test ends. */
-export async function openClient(t: TestContext, port: number): Promise<Client> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+/** Connects to the proxy, by IPv4 and as 127.0.0.1 unless told otherwise. The socket is destroyed when the test ends. */
+export async function openClient(
+  t: TestContext,
+  port: number,
+  how: { readonly host?: string; readonly localAddress?: string } = {},
+): Promise<Client> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true, ...how });
   t.after(() => socket.destroy());
   let text = '';
   let reset = false;

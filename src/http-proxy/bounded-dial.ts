@@ -1,0 +1,24 @@
+import type { Dial } from '../net/dial.ts';
+
+/**
+ * A dial that makes room before it goes beyond `most` open sockets. A client that is served uses one at a time, so what is above the number
+ * of clients can only be idle.
+ * @param makeRoom closes sockets that are not in use
+ */
+export function createBoundedDial(dial: Dial, most: number, makeRoom: () => void): Dial {
+  let open = 0;
+  return async (address, port, options) => {
+    if (open >= most) makeRoom();
+    open += 1;
+    try {
+      const socket = await dial(address, port, options);
+      socket.once('close', () => {
+        open -= 1;
+      });
+      return socket;
+    } catch (error) {
+      open -= 1;
+      throw error;
+    }
+  };
+}
