@@ -49,7 +49,13 @@ export const writtenFiles: Readonly<Record<string, string>> = {
   'etc/passwd': 'root:x:0:0:root:/:/nonexistent\negress-router:x:65532:65532:egress-router:/:/nonexistent\n',
   'etc/group': 'root:x:0:\negress-router:x:65532:\n',
   'etc/nsswitch.conf': 'hosts: files dns\nprotocols: files\n',
+  'etc/hostname': '',
+  'etc/hosts': '',
+  'etc/resolv.conf': '',
 };
+
+/** Folders that container runtimes mount on, as on the last three files above: they are there, for the root may be read-only. */
+export const mountPoints: readonly string[] = ['dev', 'proc', 'sys'];
 
 /** Merged folders of the root, as in Debian. */
 export const mergedFolders: readonly string[] = ['bin', 'sbin', 'lib', 'lib64'];

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { contents, leftOut, mergedFolders, writtenFiles } from './contents.ts';
+import { contents, leftOut, mergedFolders, mountPoints, writtenFiles } from './contents.ts';
 import { controlOf, type DebianPackage } from './debian-packages.ts';
 import { runTool } from './run-tool.ts';
 
@@ -38,6 +38,7 @@ export function makeSystemTree(tree: string, packages: readonly DebianPackage[],
   for (const path of leftOut) rmSync(join(tree, path), { recursive: true });
   for (const folder of mergedFolders) symlinkSync(`usr/${folder}`, join(tree, folder));
   for (const [path, text] of Object.entries(writtenFiles)) writeFileSync(join(tree, path), text);
+  for (const folder of mountPoints) mkdirSync(join(tree, folder));
   bundleCertificates(tree);
   const statusFolder = join(tree, 'var/lib/dpkg/status.d');
   mkdirSync(statusFolder, { recursive: true });
