@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import type { ClientScript } from '../client.ts';
+import { countRequests, type RequestMessage } from '../http-reader.ts';
+import { checkRequests, ViolationError } from '../invariant.ts';
+import { cut, mutated } from '../mutation.ts';
+import { serveHttp } from '../origin.ts';
+import type { Target } from '../target.ts';
+
+const sizes: readonly ((size: number) => string)[] = [
+  (size) => size.toString(16),
+  (size) => size.toString(16).toUpperCase(),
+  (size) => `000${size.toString(16)}`,
+  (size) => `${size.toString(16)};a=b`,
+  (size) => `${size.toString(16)};a="b;c"`,
+  (size) => `0x${size.toString(16)}`,
+  (size) => `${size.toString(16)} `,
+  (size) => `-${size.toString(16)}`,
+  (size) => `1${'0'.repeat(16)}${size.toString(16)}`,
+  (size) => String(size + 1),
+];
+
+const chunk = fc
+  .record({
+    data: fc.string({ unit: 'binary-ascii', maxLength: 40 }),
+    spell: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...sizes.slice(0, 5)) }, { weight: 1, arbitrary: fc.constantFrom(...sizes) }),
+  })
+  .filter(({ data }) => data !== '')
+  .map(({ data, spell }) => `${spell(data.length)}\r\n${data}\r\n`);
+
+const body = fc
+  .record({
+    chunks: fc.array(chunk, { maxLength: 4 }),
+    last: fc.constantFrom('0\r\n', '0\r\n', '000\r\n', '0;x\r\n', ''),
+    trailers: fc.constantFrom('', '', 'X-T: u\r\n', 'Content-Length: 5\r\n', 'Host: denied.test\r\n', ' x\r\n'),
+  })
+  .map(({ chunks, last, trailers }) => `${chunks.join('')}${last}${trailers}\r\n`);
+
+const upload = body.map((text) => `POST http://open.test/up HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${text}`);
+const behind = 'GET http://open.test/behind HTTP/1.1\r\nHost: x\r\n\r\n';
+
+const cases: fc.Arbitrary<ClientScript> = fc.record({
+  pieces: cut(
+    mutated(
+      fc.tuple(upload, fc.constantFrom('', behind)).map((parts) => parts.join('')),
+      2,
+      ['0\r\n\r\n', '5\r\nabcde\r\n', behind],
+    ),
+  ),
+  last: fc.constant('ends' as const),
+});
+
+/** Mutated chunked bodies, with a request behind them that is lost or multiplied when somebody loses count. */
+export const chunkedBody: Target<ClientScript> = {
+  name: 'chunked-body',
+  cases,
+  async play(stage, script) {
+    const { received, deeds } = await stage.play(
+      script,
+      serveHttp(() => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'),
+    );
+    const arrived = checkRequests(received, deeds).flat();
+    // Empty lines before a request are none of it (RFC 9112 2.2).
+    const sent = countRequests(script.pieces.join('').replace(/^(\r\n)+/, '')).whole;
+    for (const [index, request] of arrived.entries()) checkSame(request, sent[index]);
+    const answered = deeds.lines.filter(({ msg, status }) => msg === 'request' && status === 200);
+    for (const [index, { bytesUp, bytesDown }] of answered.entries()) {
+      const up = arrived[index]?.body.length;
+      if (bytesUp !== up) throw new ViolationError('account', `of a body of ${up} bytes it counts ${bytesUp}`);
+      if (bytesDown !== 2) throw new ViolationError('account', `of a response of 2 bytes it counts ${bytesDown}`);
+    }
+  },
+};
+
+/** What arrived must be what a strict reader reads in what was sent. */
+function checkSame(arrived: RequestMessage, sent: RequestMessage | undefined): void {
+  if (sent?.method === arrived.method && sent.target.endsWith(arrived.target) && sent.body === arrived.body) return;
+  const what = ({ method, target, body: text }: RequestMessage) => JSON.stringify({ method, target, body: text });
+  throw new ViolationError('one-request', `of ${sent ? what(sent) : 'what is no request'} the origin got ${what(arrived)}`);
+}
