@@ -10,8 +10,9 @@ const commands = {
   format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
   image: () => [nodePath, 'image/main.ts'],
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
+  fuzz: () => [...sandboxWords(), nodePath, 'fuzz/main.ts'],
   test: (args) => {
-    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/**/*.test.ts'] : [];
+    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'fuzz/**/*.test.ts', 'test/**/*.test.ts'] : [];
     return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=400000', ...files];
   },
 };
