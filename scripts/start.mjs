@@ -1,6 +1,7 @@
 // Entry of the npm scripts: set-up where needed, then the command on the pinned Node, in a sandbox where it builds networks.
 // Plain JavaScript for any Node from 20 on, since it runs before `npm ci`.
 import { spawn } from 'node:child_process';
+import { refuseWithoutRequirements } from './cluster-requirements.mjs';
 import { install } from './install.mjs';
 import { nodePath, root } from './node-path.mjs';
 import { sandboxWords } from './sandbox.mjs';
@@ -12,9 +13,11 @@ const commands = {
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   fuzz: () => [...sandboxWords(), nodePath, 'fuzz/main.ts'],
   test: (args) => {
-    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'fuzz/**/*.test.ts', 'test/**/*.test.ts'] : [];
+    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'fuzz/**/*.test.ts', 'test/!(cluster)/**/*.test.ts'] : [];
     return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=400000', ...files];
   },
+  // Makes its own sandbox, since it has something to do before and after it.
+  'test:cluster': () => [nodePath, 'lab/cluster/main.ts'],
 };
 
 const [name, ...args] = process.argv.slice(2);
@@ -23,7 +26,12 @@ if (command === undefined) {
   console.error(`usage: node scripts/start.mjs ${Object.keys(commands).join('|')} [ARGUMENTS]`);
   process.exit(2);
 }
-install();
+if (name === 'test:cluster') {
+  refuseWithoutRequirements();
+  install(['debian-packages.json', 'cluster-packages.json']);
+} else {
+  install();
+}
 const [program, ...words] = command(args);
 const child = spawn(program, [...words, ...args], { cwd: root, stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));

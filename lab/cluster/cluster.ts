@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Host, type RunResult } from '../host.ts';
 import type { HostProcess } from '../host-process.ts';
 import { machineNames } from './addresses.ts';
-import { RunningCluster } from './running-cluster.ts';
+import { type ClusterState, RunningCluster } from './running-cluster.ts';
 
 /** How a program of the cluster's person is run. */
 export interface KubectlOptions {
@@ -68,6 +68,11 @@ export const clientImage = 'localhost/cluster-client:1';
 
 /** The environment variable that says where the running cluster is described. */
 export const stateVariable = 'TEST_CLUSTER';
+
+/** Where `startCluster` describes it. */
+export function stateFile({ folder }: ClusterState): string {
+  return `${folder}/state.json`;
+}
 
 /**
  * The cluster that `npm run test:cluster` has started, for a test file. All files share it, one after the other: a test leaves it as it was.

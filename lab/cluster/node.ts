@@ -104,14 +104,9 @@ export class LabNode implements ClusterNode {
     throw new Error(`${this.name}: '${[command, ...args].join(' ')}' ended with ${code}: ${stderr}${stdout}`);
   }
 
-  /** Ends everything that runs in it. */
-  halt(): Promise<void> {
-    return this.#machine.kill();
-  }
-
   async powerOff(): Promise<void> {
     await this.#setCables('down');
-    await this.halt();
+    await this.#machine.kill();
     // The network namespace stays; what a kernel that booted would not know goes.
     await this.host.output('sh', ['-c', 'nft flush ruleset; conntrack -F 2>/dev/null; ip neighbour flush all']);
   }

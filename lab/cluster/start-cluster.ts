@@ -1,8 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { applyPlan } from '../apply-plan.ts';
-import type { MachineName } from './addresses.ts';
-import { stateVariable } from './cluster.ts';
+import { stateFile } from './cluster.ts';
 import { startControlPlane } from './control-plane.ts';
 import { writeImages } from './images.ts';
 import { Pki } from './pki.ts';
@@ -12,48 +11,29 @@ import { type ClusterState, RunningCluster } from './running-cluster.ts';
 
 const manifests = fileURLToPath(new URL('manifests', import.meta.url));
 
-/** A cluster that ends when it is disposed of. */
-export interface OwnCluster extends AsyncDisposable {
-  readonly cluster: RunningCluster;
-  /** What a program needs in its environment for `connectCluster`. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /**
- * Starts etcd, Kubernetes and two nodes, and resolves once both are Ready and have the client's image. Needs root, in a sandbox (scripts/sandbox.mjs):
- * nodes end with it at the latest. `state.folder` must be there and on no overlay file system. The caller disposes of it; cgroups are left to the caller.
+ * Starts etcd, Kubernetes and two nodes, and resolves once both are Ready and have the client's image. Needs root in namespaces of its own (run.ts): the
+ * cluster ends with them. `state.folder` must be on no overlay file system; cgroups are left to the caller.
  */
-export async function startCluster(state: ClusterState): Promise<OwnCluster> {
+export async function startCluster(state: ClusterState): Promise<RunningCluster> {
   const { folder, logs, programs } = state;
   const since = new Date();
-  await mkdir(logs, { recursive: true });
+  for (const needed of [folder, logs]) await mkdir(needed, { recursive: true });
   const making = Promise.all([Pki.make(`${folder}/pki`), writeImages(`${folder}/images`)]);
   const [hosts, [pki, images]] = await Promise.all([applyPlan(planNetwork(), folder), making]);
+  await writeFile(
+    stateFile(state),
+    JSON.stringify({ state, pids: Object.fromEntries([...hosts].map(([name, host]) => [name, host.pid])) }),
+  );
   const cluster = new RunningCluster(state, hosts);
-  const own: OwnCluster = {
-    cluster,
-    env: { [stateVariable]: `${folder}/state.json` },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(cluster.nodes.map((node) => node.halt()));
-      await Promise.all([...hosts.values()].map((host) => host[Symbol.asyncDispose]()));
-      await rm(folder, { recursive: true });
-    },
-  };
-  try {
-    const pids: Partial<Record<MachineName, number>> = Object.fromEntries([...hosts].map(([name, host]) => [name, host.pid]));
-    await writeFile(`${folder}/state.json`, JSON.stringify({ state, pids }));
-    await Promise.all(cluster.nodes.map((node) => node.install()));
-    await Promise.all([
-      startControlPlane({ host: cluster.controlPlane, pki, programs, folder, logs }),
-      ...cluster.nodes.map((node) => node.boot()),
-    ]);
-    await Promise.all([cluster.kubectl(['apply', '-f', manifests]), ...images.map((image) => cluster.loadImage(image))]);
-    await Promise.all([...cluster.nodes.map((node) => node.untilReady(since)), untilPodsAreAccepted(cluster)]);
-  } catch (error) {
-    await own[Symbol.asyncDispose]();
-    throw error;
-  }
-  return own;
+  await Promise.all(cluster.nodes.map((node) => node.install()));
+  await Promise.all([
+    startControlPlane({ host: cluster.controlPlane, pki, programs, folder, logs }),
+    ...cluster.nodes.map((node) => node.boot()),
+  ]);
+  await Promise.all([cluster.kubectl(['apply', '-f', manifests]), ...images.map((image) => cluster.loadImage(image))]);
+  await Promise.all([...cluster.nodes.map((node) => node.untilReady(since)), untilPodsAreAccepted(cluster)]);
+  return cluster;
 }
 
 /** The API refuses pods until the namespace has its service account. */
