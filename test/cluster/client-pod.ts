@@ -57,18 +57,8 @@ export async function startClientPod(namespace: Namespace, node: 'node1' | 'node
 
 /** Starts a client in a pod that runs, as `kubectl debug` does it for a person: the pod's network is its own. Once for a pod. */
 export async function debugPod(namespace: Namespace, { metadata: { name } }: Pod): Promise<ClientPod> {
-  await namespace.kubectl([
-    'debug',
-    name,
-    '--container',
-    container,
-    '--image',
-    clientImage,
-    '--image-pull-policy=Never',
-    '--',
-    'sleep',
-    'infinity',
-  ]);
+  const image = ['--container', container, '--image', clientImage, '--image-pull-policy', 'Never'];
+  await namespace.kubectl(['debug', name, ...image, '--', ...command]);
   const isRunning = ({ metadata, status }: Pod) =>
     metadata.name === name && status.ephemeralContainerStatuses?.[0]?.state.running !== undefined;
   return new ClientPod(namespace, await namespace.untilPod('runs an ephemeral container', isRunning));

@@ -6,7 +6,7 @@ import { type ClientPod, type Clients, debugPod, startClients } from './client-p
 import { startClusterDns } from './cluster-dns.ts';
 import { proveNoEntry } from './no-entry.ts';
 import { type Outside, startOutside, visit } from './outside.ts';
-import { probesOf } from './probes.ts';
+import { untilProbed } from './probes.ts';
 import { type Site, type SiteMode, siteNames, startSite } from './site.ts';
 
 /** A mode as its manifests document it. Paths of requests come from `visit`; `router` is the Service's address. */
@@ -139,9 +139,13 @@ suite('a router of each mode, from the manifests of deploy/', { timeout: 120_000
       await proveNoEntry(cluster, { source, node: 'node1', behind: [pod.status.podIP ?? '', clients.node1.address] });
     });
 
-    test(`${mode}: the kubelet's probes succeed`, async () => {
+    test(`${mode}: the kubelet's probes are answered, and its container is the first one`, async () => {
       const { pod } = await caseOf(mode);
-      assert.deepEqual(await probesOf(cluster, 'node1', pod), { Liveness: ['successful'], Readiness: ['successful'] });
+      await untilProbed(cluster, 'node1', pod);
+      assert.deepEqual(
+        pod.status.containerStatuses?.map(({ restartCount }) => restartCount),
+        [0],
+      );
     });
 
     test(`${mode}: kubectl logs and exec work`, async () => {

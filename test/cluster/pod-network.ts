@@ -1,32 +1,31 @@
-import type { Cluster } from '../../lab/cluster/cluster.ts';
+import type { Cluster, ClusterNode } from '../../lab/cluster/cluster.ts';
 import type { RunResult } from '../../lab/host.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
-import type { Namespace } from './namespace.ts';
+import { sandboxProcess } from './node-containers.ts';
+import type { Pod } from './pod.ts';
 
 /** The network of a pod, for programs that its image does not have. */
 export interface PodNetwork {
   /** Runs a program of the node in it, to its end. A failure is a result. */
   run(command: string, args: readonly string[]): Promise<RunResult>;
-  /** Starts one. Whoever starts it disposes of it; it ends when its standard input is ended, if it heeds that. */
+  /** Starts one, with its standard input open. Whoever starts it disposes of it. */
   spawn(command: string, args: readonly string[]): Promise<HostProcess>;
 }
 
-/** The network of a pod that runs. @throws Error when there is no such pod, or none of its containers was made yet. */
-export async function podNetwork(cluster: Cluster, namespace: Namespace, name: string): Promise<PodNetwork> {
-  const { spec, metadata } = JSON.parse(await namespace.kubectl(['get', 'pod', name, '--output=json']));
-  const node = cluster.nodes.find((candidate) => candidate.name === spec.nodeName);
-  if (node === undefined) throw new Error(`pod ${name} is on no node`);
-  const filter = `labels."io.kubernetes.pod.uid"==${metadata.uid},labels."io.cri-containerd.kind"==sandbox`;
-  const [sandbox = ''] = (await node.output('ctr', ['-n', 'k8s.io', 'containers', 'list', '-q', filter])).split('\n');
-  const tasks = await node.output('ctr', ['-n', 'k8s.io', 'tasks', 'list']);
-  const pid = tasks
-    .split('\n')
-    .find((line) => sandbox !== '' && line.startsWith(sandbox))
-    ?.split(/\s+/)[1];
-  if (pid === undefined) throw new Error(`pod ${name} has no sandbox that runs`);
-  const words = (command: string, args: readonly string[]) => [`--target=${pid}`, '--net', '--', command, ...args];
+/** The network of a pod. @throws Error when it is not there, or not any more. */
+export async function podNetwork(cluster: Cluster, pod: Pod): Promise<PodNetwork> {
+  const node = nodeOf(cluster, pod);
+  const target = await sandboxProcess(node, pod.metadata.uid);
+  const words = (command: string, args: readonly string[]) => [`--target=${target}`, '--net', '--', command, ...args];
   return {
     run: (command, args) => node.run('nsenter', words(command, args)),
     spawn: (command, args) => node.spawn('nsenter', words(command, args)),
   };
+}
+
+/** The node that a pod is on. @throws Error when it is on none. */
+export function nodeOf(cluster: Cluster, { metadata, spec }: Pod): ClusterNode {
+  const node = cluster.nodes.find(({ name }) => name === spec.nodeName);
+  if (node === undefined) throw new Error(`pod ${metadata.name} is on no node`);
+  return node;
 }

@@ -51,11 +51,10 @@ export class SteadyClient {
   async #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {
     try {
       return parseAnswer(await this.#process.line((line) => matches(parseAnswer(line)), 'stdout', timeout));
-    } catch (error) {
+    } catch {
+      // Its own message would have all answers.
       const last = this.answers.slice(-3).map((answer) => JSON.stringify(answer));
-      throw new Error(`no request of the steady client ${what} within ${timeout / 1000} s; the last:\n${last.join('\n')}`, {
-        cause: error,
-      });
+      throw new Error(`no request of the steady client ${what} within ${timeout / 1000} s; the last:\n${last.join('\n')}`);
     }
   }
 }
@@ -66,7 +65,9 @@ export async function startSteadyClient(
   client: ClientPod,
   target: Pick<SteadyTarget, 'host' | 'port' | 'path'>,
 ): Promise<SteadyClient> {
-  const network = await podNetwork(cluster, client.namespace, client.name);
+  const [pod] = await client.namespace.pods(`client=${client.node}`);
+  if (pod === undefined) throw new Error(`there is no client on ${client.node}`);
+  const network = await podNetwork(cluster, pod);
   return new SteadyClient(await network.spawn(process.execPath, [program, JSON.stringify({ ...target, ...pace })]));
 }
 
