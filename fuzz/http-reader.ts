@@ -15,6 +15,14 @@ export interface RequestMessage {
   readonly body: string;
 }
 
+/** The requests of one stream. */
+export interface CountedRequests {
+  readonly begun: number;
+  readonly whole: readonly RequestMessage[];
+  /** What is wrong where it is not one request behind the other. */
+  readonly fault: string | undefined;
+}
+
 /** A final response, with its body decoded. */
 export interface ResponseMessage {
   readonly status: number;
@@ -23,6 +31,9 @@ export interface ResponseMessage {
   /** Informational responses that came before it. */
   readonly informational: readonly number[];
 }
+
+/** Whether CR and LF before a message are passed over, as our two parsers do: they are no part of any message. What the proxy itself writes has none. */
+export type EmptyLines = 'refused' | 'skipped';
 
 interface Head {
   readonly start: RegExpExecArray;
@@ -44,13 +55,10 @@ export function readRequest(text: string): Read<RequestMessage> {
 }
 
 /** How many requests begin in a stream, the last of them perhaps without all of its body; or what is wrong with it. */
-export function countRequests(text: string): {
-  readonly begun: number;
-  readonly whole: readonly RequestMessage[];
-  readonly fault: string | undefined;
-} {
+export function countRequests(text: string, emptyLines: EmptyLines = 'refused'): CountedRequests {
   const whole: RequestMessage[] = [];
   for (let rest = text; ; ) {
+    if (emptyLines === 'skipped') rest = skipEmptyLines(rest);
     const read = readRequest(rest);
     if (read.kind === 'bad') return { begun: whole.length + 1, whole, fault: `${read.fault}: ${JSON.stringify(rest.slice(0, 300))}` };
     if (read.kind === 'incomplete') return { begun: whole.length + (rest === '' ? 0 : 1), whole, fault: undefined };
@@ -63,9 +71,10 @@ export function countRequests(text: string): {
  * Reads one response to a request of this method, with the informational ones before it.
  * @param ended nothing more comes, which ends a body that has no other end
  */
-export function readResponse(text: string, method: string, ended: boolean): Read<ResponseMessage> {
+export function readResponse(text: string, method: string, ended: boolean, emptyLines: EmptyLines = 'refused'): Read<ResponseMessage> {
   const informational: number[] = [];
   for (let unread = text; ; ) {
+    if (emptyLines === 'skipped') unread = skipEmptyLines(unread);
     const head = readHead(unread, /^HTTP\/1\.([01]) ([1-9]\d\d) ([\t -~\x80-\xff]*)$/);
     if (head.kind !== 'whole') return head;
     const { start, fields, rest } = head.message;
@@ -85,6 +94,10 @@ export function readResponse(text: string, method: string, ended: boolean): Read
 /** Values of a field, by its name in lower case. */
 export function valuesOf(fields: readonly Field[], name: string): string[] {
   return fields.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
+}
+
+function skipEmptyLines(text: string): string {
+  return text.replace(/^[\r\n]+/, '');
 }
 
 function readHead(text: string, startLine: RegExp): Read<Head> {
