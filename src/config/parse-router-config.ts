@@ -2,6 +2,7 @@ import { parseCarry } from './carry.ts';
 import { parseCluster } from './cluster.ts';
 import { ConfigError } from './config-error.ts';
 import { settleHealthPort } from './health-port.ts';
+import { parseHttpClients } from './http-clients.ts';
 import type { Environment } from './list-source.ts';
 import { parseSettings } from './parse-settings.ts';
 import { parseRole } from './role.ts';
@@ -26,11 +27,12 @@ export function parseRouterConfig({ env, command, readFile }: RouterConfigInput)
   const sourceIps = parseSourceIps(env, role.value.role !== 'run');
   const sourceFamilies = sourceIps.problems.length > 0 ? [] : sourceIps.value.map(({ family }) => family);
   const carry = parseCarry(role.value, env, readFile, sourceFamilies);
+  const clients = parseHttpClients(role.value, env, readFile);
   const settings = parseSettings(env);
   const health = settleHealthPort(settings, carry.value);
   const cluster = parseCluster(env, readFile, sourceIps.value);
 
-  const parts = [role, sourceIps, carry, settings, health, cluster];
+  const parts = [role, sourceIps, carry, clients, settings, health, cluster];
   const problems = parts.flatMap((part) => part.problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -38,6 +40,7 @@ export function parseRouterConfig({ env, command, readFile }: RouterConfigInput)
     printOnly: role.value.printOnly,
     sourceIps: sourceIps.value,
     carry: carry.value,
+    clients: clients.value,
     cluster: cluster.value,
     settings: { ...settings.value, healthPort: health.value },
     notices: [carry, settings, health, cluster].flatMap((part) => part.notices),

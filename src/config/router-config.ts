@@ -1,5 +1,6 @@
 import type { Family, IpAddress } from '../net/ip-address.ts';
 import type { Prefix } from '../net/prefix.ts';
+import type { ListSource } from './list-source.ts';
 import type { Settings } from './settings.ts';
 
 /** What this process is there for: `setup` claims the source IP and exits, `run` carries the mode, `legacy` does both in one container. */
@@ -22,6 +23,7 @@ export interface RouterConfig {
   /** At most one a family. Empty where only `run` happens: the init container of an existing manifest holds the variables. */
   readonly sourceIps: readonly SourceIp[];
   readonly carry: RedirectList | AccessList | DnsRouteList;
+  readonly clients: HttpClients;
   readonly cluster: Cluster;
   readonly settings: Settings;
   /** Sentences for the log about what was decided on the user's behalf, such as health being off. */
@@ -96,6 +98,29 @@ export type AccessPattern =
   | { readonly kind: 'prefix'; readonly prefix: Prefix }
   | { readonly kind: 'host'; readonly name: string }
   | { readonly kind: 'domain'; readonly name: string };
+
+/** Who may use the HTTP proxy. */
+export interface HttpClients {
+  /** EGRESS_HTTP_PROXY_CLIENTS; undefined = clients of every address. */
+  readonly prefixes: readonly Prefix[] | undefined;
+  /** EGRESS_HTTP_PROXY_USERS_FILE; undefined = nobody is asked for a password. */
+  readonly users: UserFile | undefined;
+}
+
+/** A file of users as it was at start. */
+export interface UserFile {
+  readonly path: string;
+  readonly source: ListSource;
+  readonly users: readonly User[];
+}
+
+/** One line of the file. */
+export interface User {
+  readonly name: string;
+  /** Of bcrypt, as in `$2y$10$...`. */
+  readonly passwordHash: string;
+  readonly line: number;
+}
 
 /** DNS proxy mode: a TCP listener for each route. */
 export interface DnsRouteList {

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseAccessList } from './access-list.ts';
 import { parseDnsRouteList } from './dns-route-list.ts';
+import { parseHttpClients } from './http-clients.ts';
 import { parseRedirectList } from './redirect-list.ts';
 import { parseSourceIps } from './source-ip-variables.ts';
+import { parseUserList } from './user-list.ts';
 import { plainVariables, settingVariables } from './variables.ts';
 
 const document = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
@@ -49,6 +51,12 @@ test('variables: every example of the document is accepted', () => {
     parseRedirectList({ variable, text: example('Redirect') }, ['ipv4', 'ipv6']),
     parseAccessList({ variable, text: example('HTTP proxy') }, ['ipv4', 'ipv6']),
     parseDnsRouteList({ variable, text: example('DNS proxy') }, ['ipv4', 'ipv6']),
+    parseUserList({ variable, text: example('Users') }),
+    parseHttpClients(
+      { role: 'run', mode: 'http-proxy', printOnly: false },
+      { EGRESS_HTTP_PROXY_CLIENTS: example('Clients of the HTTP proxy') },
+      () => '',
+    ),
   ];
   for (const { problems } of lists) assert.deepEqual(problems, []);
   const assignments = example('Source IP and gateway')

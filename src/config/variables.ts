@@ -56,7 +56,7 @@ export const settingVariables: { readonly [Member in keyof Settings]: SettingVar
     reason: 'a neighbour that missed one is wrong for a minute at most',
   }),
   watchInterval: setting('EGRESS_WATCH_INTERVAL', 'main', duration('1ms'), '5s', {
-    sets: 'time between two looks at addresses, routes and rules',
+    sets: 'time between two looks at addresses, routes and rules, and at the file of users',
     reason: 'drift shows within one period of a readiness probe',
   }),
   connectTimeout: setting('EGRESS_CONNECT_TIMEOUT', 'main', duration('1ms'), '10s', {
@@ -168,6 +168,16 @@ export const plainVariables = {
     accepted: '[!]PATTERN, where PATTERN is ADDRESS, ADDRESS/LENGTH, HOST, *.DOMAIN, or last *',
   },
   EGRESS_HTTP_PROXY_DESTINATION_FILE: file('main', 'EGRESS_HTTP_PROXY_DESTINATION'),
+  EGRESS_HTTP_PROXY_CLIENTS: {
+    container: 'main',
+    sets: 'clients that may use the HTTP proxy; unset is every client',
+    accepted: 'ADDRESS or ADDRESS/LENGTH, with commas or blanks between',
+  },
+  EGRESS_HTTP_PROXY_USERS_FILE: {
+    container: 'main',
+    sets: 'users of the HTTP proxy, a user a line; unset is no question for a password',
+    accepted: 'path of a file with lines USER:HASH, where HASH is of bcrypt with a cost from 4 to 14, as htpasswd -B writes it',
+  },
   EGRESS_HTTP_PROXY_MODE: { container: 'main', sets: 'print the plan and touch nothing', accepted: 'unit-test' },
   EGRESS_DNS_PROXY_DESTINATION: {
     container: 'main',
