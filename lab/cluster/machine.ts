@@ -22,7 +22,9 @@ export class Machine {
   /** Starts it with a shell script as first process; what the script writes goes to `log`. */
   async start(script: string, log: string): Promise<void> {
     const namespaces = ['--pid', '--fork', '--kill-child=SIGKILL', '--mount', '--uts', '--ipc', '--mount-proc'];
-    const [program = '', ...args] = this.#host.words('unshare', [...namespaces, 'sh', '-c', script]);
+    const file = `${this.#folder}/boot.sh`;
+    await writeFile(file, script);
+    const [program = '', ...args] = this.#host.words('unshare', [...namespaces, 'sh', file]);
     const output = openSync(log, 'a');
     const child = spawn(program, args, { env: bareEnvironment(), detached: true, stdio: ['ignore', output, output] });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
