@@ -43,6 +43,13 @@ export class ClientPod {
     if (code === 0) return stdout;
     throw new Error(`${this.node}, client: '${[command, ...args].join(' ')}' ended with ${code}: ${stderr}${stdout}`);
   }
+
+  /** Waits until a TCP port accepts: kube-proxy takes up to a second to learn of a Service's new pod. @throws Error after 15 s. */
+  async untilAccepted(address: string, port: number): Promise<void> {
+    const host = address.includes(':') ? `[${address}]` : address;
+    const connect = `socat -u /dev/null "TCP:${host}:${port},connect-timeout=1"`;
+    await this.output('timeout', ['15', 'sh', '-c', `until ${connect}; do sleep 0.1; done`]);
+  }
 }
 
 /** Starts a client on a node, in a namespace whose pods may use the routers of others; resolves once it runs. */

@@ -4,152 +4,103 @@ import { addresses } from '../../lab/addresses.ts';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import { type ClientPod, type Clients, debugPod, startClients } from './client-pod.ts';
 import { startClusterDns } from './cluster-dns.ts';
+import { modeCase, outsideNames, servicePorts } from './mode-cases.ts';
 import { proveNoEntry } from './no-entry.ts';
 import { type Outside, startOutside, visit } from './outside.ts';
 import { untilProbed } from './probes.ts';
-import { type Site, type SiteMode, siteNames, startSite } from './site.ts';
+import { type Site, type SiteMode, startSite } from './site.ts';
 
-/** A mode as its manifests document it. Paths of requests come from `visit`; `router` is the Service's address. */
-interface ModeCase {
-  readonly source: string;
-  /** What a client sends: the base of the URL, options of curl, and the server that it leads to. */
-  readonly listed: readonly (readonly [base: string, options: readonly string[], server: string, port: number])[];
-  /** What nobody listed: base, options, and what curl then ends with. */
-  readonly unlisted: readonly (readonly [base: string, options: readonly string[], code: number, status: number])[];
-}
-
-const [server, otherServer] = addresses.ipv4.outside.servers;
-
-const cases: Readonly<Record<SiteMode, (router: string, pod: string) => ModeCase>> = {
-  redirect: (router, pod) => ({
-    source: '192.168.12.100',
-    listed: [
-      [`http://${router}`, [], server, 80],
-      [`http://${router}:8080`, [], otherServer, 80],
-      [`https://${router}:8443`, ['--insecure'], otherServer, 443],
-    ],
-    unlisted: [
-      [`http://${pod}:81`, [], 7, 0],
-      [`http://${pod}:3306`, [], 7, 0],
-    ],
-  }),
-  'http-proxy': (router) => {
-    const proxy = ['--proxy', `http://${router}:8080`];
-    return {
-      source: '192.168.12.101',
-      listed: [
-        [`http://${otherServer}`, proxy, otherServer, 80],
-        ['http://www.example.com', proxy, server, 80],
-        ['https://www.example.com', [...proxy, '--insecure'], server, 443],
-        ['http://www.example.com', [...proxy, '--proxytunnel'], server, 80],
-      ],
-      unlisted: [
-        ['http://www.example.org', proxy, 0, 403],
-        ['http://db.internal.example.com', proxy, 0, 403],
-        ['http://192.168.12.51', proxy, 0, 403],
-        ['https://www.example.org', [...proxy, '--insecure'], 56, 0],
-      ],
-    };
-  },
-  'dns-proxy': (router, pod) => ({
-    source: '192.168.12.102',
-    listed: [
-      [`http://${router}`, [], server, 80],
-      [`http://${router}:3306`, [], otherServer, 3306],
-      [`http://${router}:5433`, [], server, 5432],
-    ],
-    unlisted: [
-      [`http://${pod}:81`, [], 7, 0],
-      [`http://${pod}:5432`, [], 7, 0],
-    ],
-  }),
-};
-
-const records = [
-  { name: 'www.example.com', type: 'A', data: server },
-  { name: 'www.example.org', type: 'A', data: '198.51.100.2' },
-  { name: 'db.internal.example.com', type: 'A', data: server },
-  { name: 'db.example.com', type: 'A', data: otherServer },
-  { name: 'warehouse.example.com', type: 'A', data: server },
-] as const;
-
+const [server] = addresses.ipv4.outside.servers;
 const cluster = await connectCluster();
 
-suite('a router of each mode, from the manifests of deploy/', { timeout: 120_000 }, () => {
+const sources: Readonly<Record<SiteMode, string>> = {
+  redirect: '192.168.12.100',
+  'http-proxy': '192.168.12.101',
+  'dns-proxy': '192.168.12.102',
+};
+const modes = ['redirect', 'http-proxy', 'dns-proxy'] as const;
+/** Of a second router in redirect mode. */
+const otherSource = '192.168.12.103';
+
+suite('routers from the manifests of deploy/, all on one node', { timeout: 180_000 }, () => {
   const cleanup = new AsyncDisposableStack();
-  const sites = new Map<SiteMode, Site>();
+  const sites = new Map<string, Site>();
   let outside: Outside;
   let clients: Clients;
 
   before(async () => {
     outside = cleanup.use(await startOutside(cluster));
-    cleanup.use(await startClusterDns(cluster, records));
+    cleanup.use(await startClusterDns(cluster, outsideNames));
     cleanup.defer(async () => void (await Promise.all([...sites.values()].map((site) => site[Symbol.asyncDispose]()))));
-    const starting = Object.keys(siteNames).filter(isMode).map(startMode);
-    await Promise.all([...starting, startClients(cluster).then((started) => (clients = cleanup.use(started)))]);
+    const startingClients = startClients(cluster);
+    const start = async (mode: SiteMode, source: string) => {
+      const site = await startSite(cluster, { mode, source: `${source}/24`, node: 'node1' });
+      sites.set(source, site);
+      const address = await site.serviceAddress();
+      const { node1, node2 } = await startingClients;
+      await Promise.all([node1, node2].map((client) => client.untilAccepted(address, servicePorts[mode])));
+    };
+    const starting = [...modes.map((mode) => start(mode, sources[mode])), start('redirect', otherSource)];
+    clients = cleanup.use(await startingClients);
+    await Promise.all(starting);
   });
   after(() => cleanup.disposeAsync());
 
-  async function startMode(mode: SiteMode): Promise<void> {
-    const { source } = cases[mode]('', '');
-    sites.set(mode, await startSite(cluster, { mode, source: `${source}/24`, node: 'node1' }));
+  async function routerWith(source: string) {
+    const site = sites.get(source);
+    assert.ok(site, `${source} has not started`);
+    const pod = await site.pod();
+    return { site, pod, address: await site.serviceAddress(), podAddress: pod.status.podIP ?? '' };
   }
 
-  async function caseOf(mode: SiteMode) {
-    const site = sites.get(mode);
-    assert.ok(site, `${mode} has not started`);
-    const pod = await site.pod();
-    return { site, pod, ...cases[mode](await site.serviceAddress(), pod.status.podIP ?? '') };
+  /** The sources with which a request arrived outside. */
+  async function sourcesOf(client: ClientPod, base: string, options?: readonly string[]): Promise<string[]> {
+    return (await visit(client, outside, base, options)).seen.map(({ source }) => source);
   }
 
   test('without a router: what a client sends arrives with the address of its node', async () => {
-    for (const [index, client] of [clients.node1, clients.node2].entries()) {
-      const { seen } = await visit(client, outside, `http://${server}`);
-      assert.deepEqual(
-        seen.map(({ source }) => source),
-        [cluster.nodes[index]?.lanAddress],
-      );
-    }
+    for (const [index, client] of [clients.node1, clients.node2].entries())
+      assert.deepEqual(await sourcesOf(client, `http://${server}`), [cluster.nodes[index]?.lanAddress]);
   });
 
-  for (const mode of ['redirect', 'http-proxy', 'dns-proxy'] as const) {
+  for (const mode of modes) {
+    const source = sources[mode];
+
     test(`${mode}: clients on its node and on the other one arrive through the Service, with the source IP`, async () => {
-      const { listed, source } = await caseOf(mode);
+      const { address, podAddress } = await routerWith(source);
       for (const client of [clients.node1, clients.node2]) {
-        for (const [base, options, destination, port] of listed) {
+        for (const { base, options, ...destination } of modeCase(mode, address, podAddress).listed) {
           const { seen, ...answer } = await visit(client, outside, base, options);
-          const arrived = seen.map((event) => [event.source, event.destination, event.port]);
-          assert.deepEqual(arrived, [[source, destination, port]], `${client.name} ${base}: ${JSON.stringify(answer)}`);
+          const arrived = seen.map((event) => ({ source: event.source, server: event.destination, port: event.port }));
+          assert.deepEqual(arrived, [{ source, ...destination }], `${client.name} ${base}: ${JSON.stringify(answer)}`);
         }
       }
     });
 
     test(`${mode}: a destination that is not listed is refused, and nothing arrives`, async () => {
-      const { unlisted } = await caseOf(mode);
+      const { address, podAddress } = await routerWith(source);
       for (const client of [clients.node1, clients.node2]) {
-        for (const [base, options, code, status] of unlisted) {
-          const visited = await visit(client, outside, base, options);
-          assert.deepEqual({ ...visited, body: '' }, { code, status, body: '', seen: [] }, `${client.name} ${base}`);
+        for (const { base, options, ...expected } of modeCase(mode, address, podAddress).unlisted) {
+          const { code, status, seen } = await visit(client, outside, base, options);
+          assert.deepEqual({ code, status, seen }, { ...expected, seen: [] }, `${client.name} ${base}`);
         }
       }
     });
 
     test(`${mode}: hosts on the LAN and beyond cannot enter, neither the router nor what is behind it`, async () => {
-      const { source, pod } = await caseOf(mode);
-      await proveNoEntry(cluster, { source, node: 'node1', behind: [pod.status.podIP ?? '', clients.node1.address] });
+      const { podAddress } = await routerWith(source);
+      await proveNoEntry(cluster, { source, node: 'node1', behind: [podAddress, clients.node1.address] });
     });
 
     test(`${mode}: the kubelet's probes are answered, and its container is the first one`, async () => {
-      const { pod } = await caseOf(mode);
+      const { pod } = await routerWith(source);
       await untilProbed(cluster, 'node1', pod);
-      assert.deepEqual(
-        pod.status.containerStatuses?.map(({ restartCount }) => restartCount),
-        [0],
-      );
+      const restarts = pod.status.containerStatuses?.map(({ restartCount }) => restartCount);
+      assert.deepEqual(restarts, [0]);
     });
 
     test(`${mode}: kubectl logs and exec work`, async () => {
-      const { site, source } = await caseOf(mode);
+      const { site } = await routerWith(source);
       const { namespace, name } = site;
       const main = mode === 'redirect' ? 'router' : 'proxy';
       const logs = (container: string) => namespace.kubectl(['logs', `deployment/${name}`, '--container', container]);
@@ -160,14 +111,48 @@ suite('a router of each mode, from the manifests of deploy/', { timeout: 120_000
     });
 
     test(`${mode}: in its pod a service account reaches the API, and what else is opened leaves with the source IP`, async () => {
-      const { site, pod, source } = await caseOf(mode);
+      const { site, pod } = await routerWith(source);
       const shell = await debugPod(site.namespace, pod);
       assert.equal(await whoAmI(shell), `system:serviceaccount:${site.namespace.name}:egress-router`);
-      const { seen } = await visit(shell, outside, `http://${server}`);
+      assert.deepEqual(await sourcesOf(shell, `http://${server}`), [source]);
+    });
+  }
+
+  test('three routers, one a mode: a client uses all of them at once, and each gives it its own source IP', async () => {
+    for (const client of [clients.node1, clients.node2]) {
+      const visits = modes.map(async (mode) => {
+        const { address, podAddress } = await routerWith(sources[mode]);
+        const [ask] = modeCase(mode, address, podAddress).listed;
+        return sourcesOf(client, ask?.base ?? '', ask?.options);
+      });
       assert.deepEqual(
-        seen.map((event) => event.source),
-        [source],
+        await Promise.all(visits),
+        modes.map((mode) => [sources[mode]]),
       );
+    }
+  });
+
+  test('two routers of one mode on one node: each client arrives with the address of the router that it dialled', async () => {
+    const routers = [sources.redirect, otherSource];
+    const addressesOfRouters = await Promise.all(routers.map(async (source) => (await routerWith(source)).address));
+    for (const client of [clients.node1, clients.node2]) {
+      const visits = await Promise.all(addressesOfRouters.map((address) => sourcesOf(client, `http://${address}`)));
+      assert.deepEqual(
+        visits,
+        routers.map((source) => [source]),
+      );
+    }
+  });
+
+  for (const mode of modes) {
+    test(`${mode}: kubectl expose of the Deployment makes a Service that leads to it`, async () => {
+      const { site, podAddress } = await routerWith(sources[mode]);
+      const { namespace, name } = site;
+      await namespace.kubectl(['expose', `deployment/${name}`, '--name=exposed']);
+      const address = await namespace.kubectl(['get', 'service', 'exposed', '--output=jsonpath={.spec.clusterIP}']);
+      await clients.node2.untilAccepted(address, servicePorts[mode]);
+      for (const { base, options } of modeCase(mode, address, podAddress).listed)
+        assert.deepEqual(await sourcesOf(clients.node2, base, options), [sources[mode]], base);
     });
   }
 });
@@ -176,12 +161,8 @@ suite('a router of each mode, from the manifests of deploy/', { timeout: 120_000
 async function whoAmI(shell: ClientPod): Promise<string> {
   const token = (await shell.namespace.kubectl(['create', 'token', 'egress-router'])).trim();
   const review = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
-  const script = `curl --silent --insecure --max-time 10 --header 'content-type: application/json' --header "authorization: Bearer $1" --data "$2" \
+  const script = `curl --silent --insecure --max-time 10 --header 'content-type: application/json' --header "authorization: Bearer $1" --data "$2" \\
     https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/apis/authentication.k8s.io/v1/selfsubjectreviews`;
   const answer = await shell.output('sh', ['-c', script, 'sh', token, review]);
   return JSON.parse(answer).status.userInfo.username;
-}
-
-function isMode(word: string): word is SiteMode {
-  return word in siteNames;
 }
