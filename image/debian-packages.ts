@@ -38,7 +38,8 @@ export function fetchPackages(names: readonly string[], folder: string): DebianP
       renameSync(`${empty}/${file}`, `${folder}/${file}`);
     }
     const packages = offers.map(({ file, sha256 }) => describePackage(`${folder}/${file}`, sha256));
-    writeFileSync(`${folder}/${indexFile}`, `${JSON.stringify(packages, null, 2)}\n`);
+    writeFileSync(`${empty}/${indexFile}`, `${JSON.stringify(packages, null, 2)}\n`);
+    renameSync(`${empty}/${indexFile}`, `${folder}/${indexFile}`);
     return packages;
   } finally {
     rmSync(empty, { recursive: true });

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildImage, buildRoot } from './build-image.ts';
@@ -9,6 +9,7 @@ import { readRevision } from './revision.ts';
 const checkout = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
+    // The root file system alone, in a folder that does not exist yet: the Containerfile's way.
     root: { type: 'string' },
   },
 });
@@ -18,14 +19,13 @@ const folder = join(checkout, 'build/image');
 const debian = fetchPackages(Object.keys(contents), join(folder, 'packages'));
 const options = { checkout, folder, version, debian, ...readRevision(checkout, process.env.SOURCE_DATE_EPOCH) };
 
-if (values.root !== undefined) {
-  renameSync(buildRoot(options), values.root);
+if (values.root === undefined) {
+  const archive = `build/egress-router-${version}.tar`;
+  const { name, digest, layers } = buildImage(options, join(checkout, archive));
+  const compressed = layers.reduce((sum, { size }) => sum + size, 0);
+  const unpacked = layers.reduce((sum, { unpackedSize }) => sum + unpackedSize, 0);
+  console.log(`${name}\n  archive  ${archive}\n  manifest ${digest}`);
+  console.log(`  size     ${(compressed / 1e6).toFixed(1)} MB compressed, ${(unpacked / 1e6).toFixed(1)} MB unpacked`);
 } else {
-  const archive = join(checkout, `build/egress-router-${version}.tar`);
-  const { name, digest, layers } = buildImage({ ...options, archive });
-  const megabytes = (sizes: readonly number[]) => (sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1);
-  console.log(`${name}\n  manifest ${digest}\n  archive  build/egress-router-${version}.tar`);
-  console.log(
-    `  size     ${megabytes(layers.map(({ size }) => size))} MB compressed, ${megabytes(layers.map(({ unpackedSize }) => unpackedSize))} MB unpacked`,
-  );
+  buildRoot(options, values.root);
 }

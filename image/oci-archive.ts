@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Blob, digestOf, type Layer, reproducibleTar } from './layer.ts';
 import { runTool } from './run-tool.ts';
@@ -47,7 +47,9 @@ export function writeOciArchive(file: string, { name, config, layers }: Image): 
     });
     // `docker load` of an engine that knows no OCI layout.
     writeJson(join(layout, 'manifest.json'), [{ Config: pathOf(configBlob), RepoTags: [name], Layers: layers.map(pathOf) }]);
-    runTool('tar', ['-c', ...reproducibleTar, '-f', file, '-C', layout, 'oci-layout', 'index.json', 'manifest.json', 'blobs']);
+    const packed = join(layout, 'archive.tar');
+    runTool('tar', ['-c', ...reproducibleTar, '-f', packed, '-C', layout, 'oci-layout', 'index.json', 'manifest.json', 'blobs']);
+    renameSync(packed, file);
     return manifest.digest;
   } finally {
     rmSync(layout, { recursive: true });

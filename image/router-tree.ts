@@ -15,8 +15,7 @@ export const programNames = ['egress-router', 'egress-router.sh', 'egress-http-p
 export function makeRouterTree(tree: string, checkout: string, parts: Omit<Software, 'npm'>): void {
   const programFolder = join(tree, 'usr/lib/egress-router');
   const npm = bundle(checkout, programFolder);
-  // Node takes the bundle for a module because of it.
-  writeFileSync(join(programFolder, 'package.json'), `${JSON.stringify({ type: 'module', version: parts.version })}\n`);
+  writeFileSync(join(programFolder, 'package.json'), `${JSON.stringify({ type: 'commonjs', version: parts.version })}\n`);
   mkdirSync(join(tree, 'usr/bin'), { recursive: true });
   for (const name of programNames) symlinkSync('../lib/egress-router/egress-router.js', join(tree, 'usr/bin', name));
 

@@ -1,6 +1,6 @@
 // Entry of the npm scripts: set-up where needed, then the command on the pinned Node, in a sandbox where it builds networks.
 // Plain JavaScript for any Node from 20 on, since it runs before `npm ci`.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { refuseWithoutRequirements } from './cluster-requirements.mjs';
 import { install } from './install.mjs';
 import { nodePath, root } from './node-path.mjs';
@@ -9,7 +9,7 @@ import { sandboxWords } from './sandbox.mjs';
 const commands = {
   check: () => [nodePath, 'scripts/check.ts'],
   format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
-  image: () => [nodePath, 'image/main.ts'],
+  image: (args) => (args.includes('--measure') ? [...sandboxWords(), nodePath, 'image/measure.ts'] : [nodePath, 'image/main.ts']),
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   fuzz: () => [...sandboxWords(), nodePath, 'fuzz/main.ts'],
   test: (args) => {
@@ -18,6 +18,12 @@ const commands = {
   },
   // Makes its own sandbox, since it has something to do before and after it.
   'test:cluster': () => [nodePath, 'lab/cluster/main.ts'],
+};
+
+/** Whether the command needs the image, which is built before it: a sandbox has no network to fetch packages by. */
+const needsImage = {
+  image: (args) => args.includes('--measure'),
+  test: (args) => args.length === 0 || args.some((arg) => arg.includes('test/image')),
 };
 
 const [name, ...args] = process.argv.slice(2);
@@ -29,8 +35,14 @@ if (command === undefined) {
 if (name === 'test:cluster') {
   refuseWithoutRequirements();
   install(['debian-packages.json', 'cluster-packages.json']);
+} else if (name === 'image' && !args.includes('--measure')) {
+  install(['image-packages.json']);
 } else {
   install();
+}
+if (needsImage[name]?.(args)) {
+  const { status } = spawnSync(nodePath, ['image/main.ts'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
 }
 const [program, ...words] = command(args);
 const child = spawn(program, [...words, ...args], { cwd: root, stdio: 'inherit' });

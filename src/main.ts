@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { parentPort, Worker } from 'node:worker_threads';
 import { runCommandLine } from './cli/command-line.ts';
+import type { Effects } from './cli/effects.ts';
+import { runWorker } from './cli/worker.ts';
 import { runProgram } from './net/run.ts';
 
 let drain: AbortController | undefined;
@@ -12,12 +15,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const effects: Effects = {
   // The path as the caller wrote it: Node follows no symbolic links here.
   programName: basename(process.argv[1] ?? ''),
   env: process.env,
   readFile: (path) => readFileSync(path, 'utf8'),
   run: runProgram,
+  startWorker: () => new Worker(process.argv[1] ?? '', { env: {}, argv: [] }),
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   writeTerminationMessage: (text) => {
@@ -33,4 +37,10 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
     drain ??= new AbortController();
     return drain.signal;
   },
+};
+
+const ended = parentPort === null ? runCommandLine(process.argv.slice(2), effects) : runWorker(parentPort);
+// No await at the top level: the image's bundle is a CommonJS module, which has none.
+ended.then((exitCode) => {
+  process.exitCode = exitCode;
 });

@@ -3,11 +3,11 @@ import { createCache } from '../dns/cache.ts';
 import { createResolver, type Resolver } from '../dns/resolver.ts';
 import { startDnsProxy } from '../dns-proxy/dns-proxy.ts';
 import { endpointRefusal } from '../dns-proxy/endpoint-refusal.ts';
-import { startHttpProxy } from '../http-proxy/start-http-proxy.ts';
 import { readDescriptors } from '../net/descriptors.ts';
 import { dial } from '../net/dial.ts';
 import { readOwnAddresses } from '../net/own-addresses.ts';
 import type { Log } from '../observe/log.ts';
+import type { Effects } from './effects.ts';
 
 /** What carries the mode in this process. */
 export interface Carrier {
@@ -17,6 +17,9 @@ export interface Carrier {
   close(signal: AbortSignal): Promise<void>;
 }
 
+/** What the HTTP proxy needs of them. */
+type HttpEffects = Pick<Effects, 'readFile' | 'startWorker'> & { readonly log: Log };
+
 /** Names whose addresses the HTTP proxy keeps: a client can make names up without end. */
 const maxNames = 10_000;
 
@@ -24,11 +27,13 @@ const maxNames = 10_000;
  * Starts to carry the configured mode.
  * @throws RouterError LISTEN_FAILED
  */
-export async function startCarrier(config: RouterConfig, log: Log): Promise<Carrier> {
+export async function startCarrier(config: RouterConfig, log: Log, effects: Effects): Promise<Carrier> {
   const { carry, cluster, settings } = config;
   if (carry.mode === 'redirect') return { ports: [], close: async () => {} };
   const resolver = createResolver({ nameservers: cluster.nameservers, timeout: settings.dnsTimeout });
-  const proxy = await (carry.mode === 'http-proxy' ? carryHttp(carry, config, resolver, log) : carryDns(carry, config, resolver, log));
+  const proxy = await (carry.mode === 'http-proxy'
+    ? carryHttp(carry, config, resolver, { log, ...effects })
+    : carryDns(carry, config, resolver, log));
   return {
     ports: proxy.ports,
     close: async (signal) => {
@@ -38,9 +43,24 @@ export async function startCarrier(config: RouterConfig, log: Log): Promise<Carr
   };
 }
 
-async function carryHttp(list: AccessList, config: RouterConfig, resolver: Resolver, log: Log): Promise<Carrier> {
+async function carryHttp(
+  list: AccessList,
+  config: RouterConfig,
+  resolver: Resolver,
+  { log, readFile, startWorker }: HttpEffects,
+): Promise<Carrier> {
+  // Here and not above: loading undici is most of what `setup` and the other modes would do before they begin.
+  const { startHttpProxy } = await import('../http-proxy/start-http-proxy.ts');
   const { resolve } = createCache(resolver, { maxNames, clock: () => performance.now() });
-  const listener = await startHttpProxy(list, config, { resolve, dial, descriptors: readDescriptors, log, ownAddresses: readOwnAddresses });
+  const listener = await startHttpProxy(list, config, {
+    resolve,
+    dial,
+    descriptors: readDescriptors,
+    ownAddresses: readOwnAddresses,
+    log,
+    readFile,
+    startPasswordWorker: startWorker,
+  });
   return { ports: [listener.port], close: (signal) => listener.close(signal) };
 }
 
