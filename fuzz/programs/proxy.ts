@@ -12,8 +12,8 @@ import { parsePrefix } from '../../src/net/prefix.ts';
 import type { ProxyMessage, ProxyOrder } from '../proxy-message.ts';
 import { accessList, names, pod } from '../world.ts';
 
-/** How long sockets may take to go when nobody wants them any more, in milliseconds: more than a client may linger. */
-const settleTimeout = 4_000;
+/** How long sockets may take to go when nobody is at their other end any more, in milliseconds. */
+const settleTimeout = 2_000;
 
 const tell = (message: ProxyMessage) => process.send?.(message);
 const parseAddresses = (texts: readonly string[]) => texts.flatMap((text) => parseIpAddress(text) ?? []);
@@ -29,6 +29,7 @@ const proxy = await startHttpProxy(
   list,
   {
     settings: { ...settings, httpProxyPort: 0, healthPort: undefined },
+    clients: { prefixes: undefined, users: undefined },
     cluster: {
       nameservers: parseAddresses(pod.nameservers),
       apiServer: { address: apiServer, port: 443 },
@@ -41,11 +42,16 @@ const proxy = await startHttpProxy(
       return dial(origin, Number(process.argv[2]), options);
     },
     resolve: async (name) => {
-      const addresses = names[name];
+      // A resolver takes a trailing dot for what it is.
+      const addresses = names[name.replace(/\.$/, '')];
       if (addresses === undefined) throw new DnsError('not-found', `${name} does not exist here`);
       return parseAddresses(addresses);
     },
     descriptors: readDescriptors,
+    readFile: () => '',
+    startPasswordWorker: () => {
+      throw new Error('the fuzzed world has no users');
+    },
     log: { debug: () => {}, info: log, warn: log, error: log },
     ownAddresses: () => parseAddresses(pod.ownAddresses),
   },

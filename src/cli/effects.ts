@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { Run } from '../net/run.ts';
 
 /** What a command can do to the world, given to it by main.ts. */
@@ -8,6 +9,8 @@ export interface Effects {
   /** @throws what fs.readFileSync throws */
   readonly readFile: (path: string) => string;
   readonly run: Run;
+  /** Starts this program in a thread, where it does what worker.ts says. */
+  readonly startWorker: () => Worker;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** Writes to standard error. */

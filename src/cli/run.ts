@@ -46,7 +46,7 @@ export async function serve(config: RouterConfig, log: Log, effects: Effects): P
   await untilReady(watch, drain, log);
   if (drain.aborted) return 0;
 
-  const carrier = await startCarrier(config, log);
+  const carrier = await startCarrier(config, log, effects);
   notCarrying = [];
   log.info({ mode, ports: carrier.ports, healthPort }, 'ready');
   await untilAborted(drain);

@@ -9,6 +9,8 @@ export class AccessRecord {
   readonly #started = performance.now();
   readonly #client: string;
   readonly #method: string | undefined;
+  /** Who the client has shown to be. */
+  user: string | undefined;
   #destination: Destination | undefined;
   #allowed: AllowedAddress | undefined;
   #failure: Failure | undefined;
@@ -57,6 +59,7 @@ export class AccessRecord {
     log.info(
       {
         client: this.#client,
+        user: this.user,
         method: this.#method,
         destination: this.#destination && formatDestination(this.#destination),
         endpoint: this.#allowed && this.#destination && `${formatUrlHost(this.#allowed.address)}:${this.#destination.port}`,

@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
+import type { Authenticator } from './authenticator.ts';
 import type { ClientLimit } from './client-limit.ts';
 import type { AccessPolicy } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
@@ -18,6 +19,8 @@ export interface ProxyContext {
   readonly clientTunnels: ClientLimit;
   /** Requests of each client that are being served. */
   readonly clientRequests: ClientLimit;
+  /** undefined = nobody is asked for a password. */
+  readonly authenticator: Authenticator | undefined;
   readonly settings: Settings;
   readonly log: Log;
   /** Our name in Via: another for each start, so that routers in a row do not take one another for themselves. */

@@ -20,6 +20,11 @@ export const answers = {
   denied: { status: 403, error: 'http_request_denied' },
   'special-destination': { status: 403, error: 'destination_ip_prohibited' },
   loop: { status: 403, error: 'proxy_loop_detected' },
+  unauthenticated: {
+    status: 407,
+    error: 'http_request_denied',
+    fields: ['Proxy-Authenticate', 'Basic realm="egress-router", charset="UTF-8"'],
+  },
   'slow-request': { status: 408, error: 'http_request_error' },
   'unknown-expectation': { status: 417, error: 'http_request_error' },
   'client-limit': { status: 429, error: 'http_request_denied', fields: retryLater },
@@ -61,7 +66,7 @@ export class Failure extends Error {
 
   /** Whether somebody decided that this must not be, rather than that it could not be. */
   get isDenial(): boolean {
-    return this.status === 403;
+    return this.status === 403 || this.status === 407;
   }
 
   /** Names and values in turn. */

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { AccessRecord } from './access-record.ts';
+import { checkRequest } from './check-request.ts';
 import { type ClientConnection, isLastRequest } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import type { AllowedAddress } from './decide.ts';
@@ -10,7 +11,6 @@ import { writeFailurePage } from './failure-page.ts';
 import { forwardedFields } from './header-fields.ts';
 import { judge } from './judge.ts';
 import { openRequestBody } from './request-body.ts';
-import { findRequestFault } from './request-fault.ts';
 import { valuesOf } from './request-head.ts';
 import { parseAbsoluteForm, type RequestTarget } from './request-target.ts';
 import { type RelayEnd, ResponseRelay, responseFailure } from './response-relay.ts';
@@ -48,9 +48,8 @@ export async function forward(context: ProxyContext, served: ForwardedRequest): 
 }
 
 async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, record: AccessRecord): Promise<RelayEnd> {
-  const { connection, request, response } = served;
-  const fault = findRequestFault(context, connection, request);
-  if (fault !== undefined) throw fault;
+  const { request, response } = served;
+  await checkRequest(context, served, record);
   const target = parseAbsoluteForm(request.url ?? '');
   if (typeof target === 'string') throw new Failure('bad-request', target);
   record.setDestination(target.destination);

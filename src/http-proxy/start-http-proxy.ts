@@ -4,7 +4,6 @@ import type { Descriptors } from '../net/descriptors.ts';
 import type { Dial } from '../net/dial.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { type Listener, openListener } from '../net/listener.ts';
-import type { Log } from '../observe/log.ts';
 import { RouterError } from '../router-error.ts';
 import { Admission } from './admission.ts';
 import { createBoundedDial } from './bounded-dial.ts';
@@ -15,15 +14,15 @@ import { createDialAllowed } from './dial-allowed.ts';
 import { createFrontServer } from './front-server.ts';
 import type { Resolve } from './judge.ts';
 import { createPolicy } from './policy.ts';
+import { type AuthenticationEffects, startAuthentication } from './start-authentication.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
 /** What the proxy does to the world. */
-export interface HttpProxyEffects {
+export interface HttpProxyEffects extends AuthenticationEffects {
   readonly resolve: Resolve;
   readonly dial: Dial;
   /** Those of this process, as they are now. */
   readonly descriptors: () => Descriptors;
-  readonly log: Log;
   /** The addresses of the pod's interfaces, as they are now. */
   readonly ownAddresses: () => readonly IpAddress[];
 }
@@ -35,9 +34,10 @@ export interface HttpProxyEffects {
  */
 export async function startHttpProxy(
   list: AccessList,
-  { cluster, settings }: Pick<RouterConfig, 'cluster' | 'settings'>,
-  { resolve, dial, descriptors, log, ownAddresses }: HttpProxyEffects,
+  { clients, cluster, settings }: Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>,
+  effects: HttpProxyEffects,
 ): Promise<Listener> {
+  const { resolve, dial, descriptors, log, ownAddresses } = effects;
   const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
   const limit = planConnectionLimit(settings.httpConnections, descriptors());
   const dialAllowed = createDialAllowed(
@@ -45,6 +45,7 @@ export async function startHttpProxy(
     settings.connectTimeout,
   );
   const pool: UpstreamPool = new UpstreamPool(dialAllowed, settings.idleTimeout);
+  const authentication = clients.users && startAuthentication(clients.users, settings.watchInterval, effects);
   let closing = false;
   const context: ProxyContext = {
     policy: createPolicy({ rules: list.rules, cluster, ownAddresses, ownPorts }),
@@ -53,12 +54,13 @@ export async function startHttpProxy(
     pool,
     clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels'),
     clientRequests: new ClientLimit(settings.httpClientRequests, 'requests'),
+    authenticator: authentication?.authenticator,
     settings,
     log,
     pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
     closing: () => closing,
   };
-  const { server, closeIdle } = createFrontServer(context, new Admission({ clients: undefined, limit, log }), limit.accepted);
+  const { server, closeIdle } = createFrontServer(context, new Admission({ clients: clients.prefixes, limit, log }), limit.accepted);
   const listener = await openListener(server, settings.httpProxyPort, (error) => {
     log.warn({ err: error }, 'a client could not be accepted');
   }).catch((error: Error) => {
@@ -77,6 +79,7 @@ export async function startHttpProxy(
       closeIdle();
       await listener.close(signal);
       pool.close();
+      await authentication?.close();
     },
   };
 }

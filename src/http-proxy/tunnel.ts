@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
+import { checkRequest } from './check-request.ts';
 import type { ClientConnection } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
 import { type Destination, formatDestination } from './destination.ts';
@@ -8,7 +9,6 @@ import type { Dialled } from './dial-allowed.ts';
 import { Failure, failureOf } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
 import { judge } from './judge.ts';
-import { findRequestFault } from './request-fault.ts';
 import { parseAuthorityForm } from './request-target.ts';
 import { createTlsGate } from './tls-gate.ts';
 
@@ -24,7 +24,8 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
   const record = new AccessRecord(tunnel.connection.client, 'CONNECT');
   try {
     using _one = context.clientTunnels.take(tunnel.connection.client);
-    const destination = readDestination(context, tunnel);
+    await checkRequest(context, tunnel, record);
+    const destination = readDestination(tunnel);
     record.setDestination(destination);
     const dialled = await connect(context, tunnel, destination, record);
     record.setAddress(dialled.allowed);
@@ -46,9 +47,7 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
   record.write(context.log, 'tunnel');
 }
 
-function readDestination(context: ProxyContext, { connection, request }: TunnelRequest): Destination {
-  const fault = findRequestFault(context, connection, request);
-  if (fault !== undefined) throw fault;
+function readDestination({ request }: TunnelRequest): Destination {
   const destination = parseAuthorityForm(request.url ?? '');
   if (typeof destination === 'string') throw new Failure('bad-request', destination);
   return destination;

@@ -1,6 +1,7 @@
 /** Every field of a log line and what it holds: docs/observe.md has a row for each. Addresses are texts, `…Ms` are milliseconds. */
 export const logFields = {
   client: 'address of the client: the source pod',
+  user: 'the user of `EGRESS_HTTP_PROXY_USERS_FILE` whose password the client gave',
   listener: 'TCP port that the client dialled',
   method: 'method of the request',
   destination: 'what the client asked for, `HOST:PORT`',

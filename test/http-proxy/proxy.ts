@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { parseAccessList } from '../../src/config/access-list.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import type { Cluster } from '../../src/config/router-config.ts';
+import type { Cluster, HttpClients } from '../../src/config/router-config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { DnsError } from '../../src/dns/dns-error.ts';
 import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
@@ -31,13 +32,18 @@ export interface TestProxyOptions {
   readonly rules: readonly string[];
   readonly hosts?: Readonly<Record<string, readonly string[]>>;
   readonly settings?: Partial<Settings>;
+  readonly clients?: Partial<HttpClients>;
   readonly cluster?: Partial<Cluster>;
   readonly ownAddresses?: readonly string[];
   readonly dial?: Dial;
   readonly descriptors?: Descriptors;
+  /** The file of users, as it is now; for the rest see `clients`. */
+  readonly readFile?: () => string;
   /** Awaited by each look-up. */
   readonly lookUp?: () => Promise<void>;
 }
+
+const passwordWorker = new URL('programs/password-worker.ts', import.meta.url);
 
 /** Starts a proxy on a free port, with default settings but for those given. It is closed when the test ends. */
 export async function openProxy(t: TestContext, options: TestProxyOptions): Promise<TestProxy> {
@@ -56,11 +62,14 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
     list,
     {
       settings: { ...defaults, httpProxyPort: 0, healthPort: undefined, ...options.settings },
+      clients: { prefixes: undefined, users: undefined, ...options.clients },
       cluster: { nameservers: [], apiServer: undefined, cidrs: [], ...options.cluster },
     },
     {
       dial: options.dial ?? dial,
       descriptors: () => options.descriptors ?? readDescriptors(),
+      readFile: options.readFile ?? (() => ''),
+      startPasswordWorker: () => new Worker(passwordWorker),
       log,
       ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
       resolve: async (name) => {

@@ -1,4 +1,5 @@
 // A proxy in a process of its own, for tests that need one: prints its port, and logs as the router does.
+import { readFileSync } from 'node:fs';
 import { parseAccessList } from '../../../src/config/access-list.ts';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
 import { startHttpProxy } from '../../../src/http-proxy/start-http-proxy.ts';
@@ -12,10 +13,18 @@ const { value: settings } = parseSettings({});
 if (list === undefined || settings === undefined) throw new Error('the list is no list');
 const proxy = await startHttpProxy(
   list,
-  { settings: { ...settings, httpProxyPort: 0 }, cluster: { nameservers: [], apiServer: undefined, cidrs: [] } },
+  {
+    settings: { ...settings, httpProxyPort: 0 },
+    clients: { prefixes: undefined, users: undefined },
+    cluster: { nameservers: [], apiServer: undefined, cidrs: [] },
+  },
   {
     dial,
     descriptors: readDescriptors,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    startPasswordWorker: () => {
+      throw new Error('there are no users here');
+    },
     log: openLog('info', false),
     ownAddresses: readOwnAddresses,
     resolve: async (name) => {

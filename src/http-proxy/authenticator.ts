@@ -1,0 +1,85 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { User } from '../config/router-config.ts';
+import { type Credentials, parseBasicCredentials } from './basic-credentials.ts';
+import type { ClientLimit } from './client-limit.ts';
+import { Failure } from './failure.ts';
+import type { CheckPassword } from './password-checker.ts';
+
+/** Verdicts that are kept. A client sends its password with every request. */
+const maxVerdicts = 10_000;
+
+/** What users are told apart with. */
+export interface AuthenticatorOptions {
+  readonly users: readonly User[];
+  readonly check: CheckPassword;
+  /** Checks of each client that are waited for: a guess is not to keep the others waiting. */
+  readonly checks: ClientLimit;
+}
+
+/**
+ * Tells who a request comes from by its Proxy-Authorization field. Passwords are slow to check on purpose, so verdicts are kept, good and bad ones, by
+ * a digest with a key of this process alone: neither a password nor what could be guessed from it stays in memory.
+ */
+export class Authenticator {
+  readonly #check: CheckPassword;
+  readonly #checks: ClientLimit;
+  readonly #key = randomBytes(32);
+  readonly #verdicts = new Map<string, Promise<boolean>>();
+  #users: readonly User[];
+
+  constructor({ users, check, checks }: AuthenticatorOptions) {
+    this.#users = users;
+    this.#check = check;
+    this.#checks = checks;
+  }
+
+  /** From now on these are the users; nothing is remembered of those before. */
+  replaceUsers(users: readonly User[]): void {
+    this.#users = users;
+    this.#verdicts.clear();
+  }
+
+  /**
+   * The name of the user.
+   * @param fields values of Proxy-Authorization; it must be there once
+   * @throws Failure `unauthenticated`, or `client-limit` when this client has too many checks under way
+   */
+  async authenticate(client: string, fields: readonly string[]): Promise<string> {
+    const [field, ...others] = fields;
+    if (field === undefined) throw new Failure('unauthenticated', 'the proxy asks for a user and a password');
+    const credentials = others.length === 0 ? parseBasicCredentials(field) : undefined;
+    if (credentials === undefined)
+      throw new Failure('unauthenticated', 'Proxy-Authorization is not one user and password of the Basic scheme');
+    // The same words for a user who does not exist.
+    if (!(await this.#verdict(client, credentials))) throw new Failure('unauthenticated', 'the user or the password is wrong');
+    return credentials.name;
+  }
+
+  #verdict(client: string, credentials: Credentials): Promise<boolean> {
+    const digest = this.#digest(`${credentials.name}:${credentials.password}`).toString('base64');
+    const verdict = this.#verdicts.get(digest) ?? this.#judge(client, credentials);
+    // Last in the map is what was used last.
+    this.#verdicts.delete(digest);
+    this.#verdicts.set(digest, verdict);
+    const [oldest] = this.#verdicts.keys();
+    if (this.#verdicts.size > maxVerdicts && oldest !== undefined) this.#verdicts.delete(oldest);
+    // A check that was not made says nothing about the next.
+    verdict.catch(() => {
+      if (this.#verdicts.get(digest) === verdict) this.#verdicts.delete(digest);
+    });
+    return verdict;
+  }
+
+  async #judge(client: string, { name, password }: Credentials): Promise<boolean> {
+    using _one = this.#checks.take(client);
+    const user = this.#users.find((each) => each.name === name);
+    // For a user who does not exist the password of another is checked, the same for the same name, so that both take as long.
+    const checked = user ?? this.#users[this.#digest(name).readUInt32BE() % this.#users.length];
+    const matches = checked !== undefined && (await this.#check(password, checked.passwordHash));
+    return matches && user !== undefined;
+  }
+
+  #digest(text: string): Buffer {
+    return createHmac('sha256', this.#key).update(text).digest();
+  }
+}
