@@ -30,7 +30,7 @@ export async function proveNoEntry(cluster: Cluster, { source, node, behind }: N
   const targets = behind.flatMap((address) => ports.map((port) => ({ protocol: 'tcp' as const, address, port })));
   const uplink = cluster.nodes.find(({ name }) => name === node);
   assert.ok(uplink, node);
-  await using arriving = await capture(uplink.host, { iface: uplink.uplink, filter: 'tcp[tcpflags] & tcp-syn != 0' });
+  await using arriving = await capture(uplink.host, { iface: uplink.uplink, filter: 'tcp' });
   await using routes = new AsyncDisposableStack();
   for (const address of behind) {
     await neighbour.output('ip', ['route', 'add', hostPrefix(address), 'via', source]);
