@@ -19,22 +19,22 @@ export class ClaimWatch {
     return [...new Set(packets.filter((packet) => isClaim(packet, this.#address)).map(({ srcMac }) => srcMac))];
   }
 
-  /** The first question whether somebody has it, from one who wants it; asked since `time`. @throws Error after `timeout` milliseconds. */
-  asked(time: number, timeout?: number): Promise<CapturedPacket> {
-    return this.#until((packet) => packet.time >= time && isQuestion(packet, this.#address), timeout);
+  /** The first question whether somebody has it, past or future, from one who wants it. @throws Error after half a minute. */
+  asked(): Promise<CapturedPacket> {
+    return this.#until((packet) => isQuestion(packet, this.#address));
   }
 
-  /** The first claim since `time`. @throws Error after `timeout` milliseconds. */
-  claimed(time: number, timeout?: number): Promise<CapturedPacket> {
-    return this.#until((packet) => packet.time >= time && isClaim(packet, this.#address), timeout);
+  /** The first claim, past or future; by the host of that MAC address, or by anybody. @throws Error after half a minute. */
+  claimed(mac?: string): Promise<CapturedPacket> {
+    return this.#until((packet) => isClaim(packet, this.#address) && (mac === undefined || packet.srcMac === mac));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#captures.map((watching) => watching[Symbol.asyncDispose]()));
   }
 
-  #until(matches: (packet: CapturedPacket) => boolean, timeout = 30_000): Promise<CapturedPacket> {
-    return Promise.any(this.#captures.map((watching) => watching.until(matches, timeout)));
+  #until(matches: (packet: CapturedPacket) => boolean): Promise<CapturedPacket> {
+    return Promise.any(this.#captures.map((watching) => watching.until(matches, 30_000)));
   }
 }
 

@@ -32,7 +32,7 @@ for (const moment of ['checking', 'announcing'] as const) {
     const pod = await site.namespace.untilPod('has an address', ({ status }) => status.podIP !== undefined, { selector: site.selector });
     // Its own address: the Service has no endpoint until it is ready.
     await using client = await scene.ask('node1', 'redirect', pod.status.podIP ?? '');
-    await (moment === 'checking' ? claims.asked(0) : claims.claimed(0));
+    await (moment === 'checking' ? claims.asked() : claims.claimed());
     const node = nodeOf(cluster, pod);
     await node.output('kill', ['-KILL', String(await containerProcess(node, pod.metadata.uid, 'setup'))]);
     await client.failed(0);

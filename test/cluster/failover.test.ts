@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { connectCluster } from '../../lab/cluster/cluster.ts';
+import { watchClaims } from './claims.ts';
+import { type Failover, type FailoverStep, reportFailovers } from './failover-table.ts';
+import { rememberedMac } from './neighbour-table.ts';
+import { isReady, type Pod } from './pod.ts';
+import { nodeOf } from './pod-network.ts';
+import { Scene, sceneSites } from './scene.ts';
+import { startSite } from './site.ts';
+
+const rollouts = process.env['TEST_CLUSTER_LONG'] === undefined ? 20 : 100;
+const source = '192.168.12.130';
+const cluster = await connectCluster();
+const scene = await Scene.set(cluster, [source]);
+const site = await startSite(cluster, { ...sceneSites.redirect, source: `${source}/24` });
+const claims = await watchClaims(cluster, source);
+const measured: Failover[] = [];
+
+after(async () => {
+  await reportFailovers(measured);
+  await claims[Symbol.asyncDispose]();
+  await site[Symbol.asyncDispose]();
+  await scene[Symbol.asyncDispose]();
+});
+
+test(`redirect: ${rollouts} rollouts in a row end with the same address each time, and no packet leaves with another`, {
+  timeout: rollouts * 20_000,
+}, async () => {
+  await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
+  await client.answered(0);
+  const gaps: number[] = [];
+  for (let count = 0; count < rollouts; count += 1) {
+    const since = Date.now();
+    await site.namespace.kubectl(['rollout', 'restart', `deployment/${site.name}`]);
+    await site.rolledOut();
+    await client.answered(Date.now());
+    gaps.push(client.gap(since));
+  }
+  assert.deepEqual(client.sources, [source]);
+  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+  const [longest = 0, ...shorter] = gaps.toSorted((left, right) => right - left);
+  const median = shorter[Math.floor(shorter.length / 2)] ?? longest;
+  measured.push({ event: `rollout restart, the median of ${rollouts}`, mode: 'redirect', gap: median, steps: [] });
+  measured.push({ event: `rollout restart, the longest of ${rollouts}`, mode: 'redirect', gap: longest, steps: [] });
+});
+
+test('redirect: a node that is drained hands the address to the other one, and no packet leaves with another', {
+  timeout: 60_000,
+}, async () => {
+  const node = nodeOf(cluster, await site.pod());
+  const drain = ['drain', node.name, `--pod-selector=${site.selector}`, '--timeout=50s'];
+  try {
+    await proveMoved(
+      'kubectl drain',
+      () => cluster.kubectl(drain),
+      async () => [],
+    );
+  } finally {
+    await cluster.kubectl(['uncordon', node.name]);
+  }
+});
+
+test('redirect: a node that loses its power loses the address to the other one, and no packet leaves with another', {
+  timeout: 120_000,
+}, async () => {
+  const node = nodeOf(cluster, await site.pod());
+  try {
+    await proveMoved(
+      'power cut',
+      () => node.powerOff(),
+      async () => {
+        const { status } = JSON.parse(await cluster.kubectl(['get', 'node', node.name, '--output=json']));
+        const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+        return [{ step: 'node lost', after: Date.parse(ready.lastTransitionTime) }];
+      },
+    );
+  } finally {
+    await node.powerOn();
+  }
+});
+
+/**
+ * Shows that what `move` does brings the router to the other node, and measures what a client there notices.
+ * @param observe gives what else had to happen, in milliseconds since 1970
+ */
+async function proveMoved(event: string, move: () => Promise<unknown>, observe: () => Promise<readonly FailoverStep[]>): Promise<void> {
+  const old = await site.pod();
+  const other = cluster.nodes.find(({ name }) => name !== old.spec.nodeName) ?? assert.fail();
+  await using client = await scene.ask(other.name, 'redirect', await site.serviceAddress());
+  await client.answered(0);
+  const since = Date.now();
+  await move();
+  const isNew = (pod: Pod) => isReady(pod) && pod.metadata.uid !== old.metadata.uid;
+  const pod = await site.namespace.untilPod('is ready in place of the old one', isNew, { selector: site.selector });
+  assert.equal(pod.spec.nodeName, other.name);
+  const answer = await client.answered(Date.now());
+  assert.equal(answer.source, source);
+  assert.deepEqual(client.sources, [source]);
+  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+  const steps = [
+    ...(await observe()),
+    { step: 'new pod', after: Date.parse(pod.metadata.creationTimestamp) },
+    { step: 'address claimed', after: (await claims.claimed(await rememberedMac({ host: cluster.gateway, iface: 'lan0' }, source))).time },
+  ];
+  measured.push({
+    event,
+    mode: 'redirect',
+    gap: client.gap(since),
+    steps: steps.map(({ step, after }) => ({ step, after: after - since })),
+  });
+}
