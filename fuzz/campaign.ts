@@ -20,6 +20,8 @@ export interface CampaignOptions {
   readonly runs: number;
   readonly time: number;
   readonly targets: readonly TargetName[];
+  /** For making a finding smaller, in milliseconds. */
+  readonly shrinkTime: number;
   /** A file of `planted/` with a bug for the proxy to have. */
   readonly plant: string | undefined;
   /** One counterexample, as a finding names it; `targets` and `seed` must be those of the finding. */
@@ -49,9 +51,6 @@ export interface CampaignResult {
 /** Cases of a target in one round. */
 const roundSize = 50;
 
-/** For making a finding smaller, in milliseconds. */
-const shrinkTime = 6_000;
-
 /** What may be in use above the base in the end, in bytes: caches, code and statistics of the engine. */
 const memoryAllowance = 8 * 2 ** 20;
 
@@ -65,7 +64,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     for (let round = 0; ; round += 1) {
       for (const name of options.targets) {
         const seed = options.seed + round;
-        const { runs, finding } = await playRound(stage, name, seed, options.path);
+        const { runs, finding } = await playRound(stage, name, seed, options);
         cases[name] = (cases[name] ?? 0) + runs;
         if (finding !== undefined) return { cases, finding, memoryGrowth: 0 };
       }
@@ -81,20 +80,20 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   }
 }
 
-function playRound(stage: Stage, name: TargetName, seed: number, path: string | undefined) {
+function playRound(stage: Stage, name: TargetName, seed: number, options: CampaignOptions) {
   switch (name) {
     case 'request-head':
-      return check(stage, requestHead, name, seed, path);
+      return check(stage, requestHead, name, seed, options);
     case 'chunked-body':
-      return check(stage, chunkedBody, name, seed, path);
+      return check(stage, chunkedBody, name, seed, options);
     case 'client-hello':
-      return check(stage, clientHello, name, seed, path);
+      return check(stage, clientHello, name, seed, options);
     case 'upstream-response':
-      return check(stage, upstreamResponse, name, seed, path);
+      return check(stage, upstreamResponse, name, seed, options);
   }
 }
 
-async function check<Case>(stage: Stage, target: Target<Case>, name: TargetName, seed: number, path: string | undefined) {
+async function check<Case>(stage: Stage, target: Target<Case>, name: TargetName, seed: number, { path, shrinkTime }: CampaignOptions) {
   let failedAt: number | undefined;
   let smallest: ViolationError | undefined;
   const property = fc.asyncProperty(target.cases, async (played) => {
@@ -110,7 +109,10 @@ async function check<Case>(stage: Stage, target: Target<Case>, name: TargetName,
       throw error;
     }
   });
-  const details = await fc.check(property, { seed, numRuns: roundSize, ...(path === undefined ? {} : { path }) });
+  const details = await fc.check(property, {
+    seed,
+    ...(path === undefined ? { numRuns: roundSize } : { path, numRuns: 1, endOnFailure: true }),
+  });
   if (details.failed && smallest === undefined) throw details.errorInstance;
   const finding: Finding | undefined = smallest && {
     target: name,

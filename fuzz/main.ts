@@ -2,11 +2,12 @@
 import { parseArgs } from 'node:util';
 import { type CampaignOptions, type Finding, runCampaign, targetNames } from './campaign.ts';
 
-const usage = `usage: npm run fuzz -- [--seed N] [--time SECONDS | --runs N] [--target ${targetNames.join('|')}] [--path PATH]
+const usage = `usage: npm run fuzz -- [--seed N] [--time SECONDS | --runs N] [--target NAME] [--path PATH] [--shrink SECONDS]
   --seed    where the row of cases begins (default: another one each time; it is printed)
   --time    ends after this (default 300)
   --runs    ends after so many cases of each target
-  --target  fuzzes this only; may be given again
+  --target  fuzzes only ${targetNames.join(', ')}; may be given again
+  --shrink  looks for a smaller case of a finding for so long (default 10)
   --path    plays one case, as a finding names it
   --plant   gives the proxy a bug of fuzz/planted/, to see that it is found`;
 
@@ -38,6 +39,7 @@ function parseOptions(): CampaignOptions {
         runs: { type: 'string' },
         target: { type: 'string', multiple: true },
         path: { type: 'string' },
+        shrink: { type: 'string' },
         plant: { type: 'string' },
       },
     });
@@ -50,6 +52,7 @@ function parseOptions(): CampaignOptions {
       seed: parseNumber(values.seed, '--seed') ?? Math.floor(Math.random() * 2 ** 31),
       runs: parseNumber(values.runs, '--runs') ?? Number.POSITIVE_INFINITY,
       time: (parseNumber(values.time, '--time') ?? (values.runs === undefined ? 300 : Number.POSITIVE_INFINITY)) * 1_000,
+      shrinkTime: (parseNumber(values.shrink, '--shrink') ?? 10) * 1_000,
       targets,
       plant: values.plant,
       path: values.path,

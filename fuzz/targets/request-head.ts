@@ -35,11 +35,11 @@ const hosts = [
   '[fd00:ec2::254]',
 ];
 
-/** Ways to write a host that some reader takes for another. */
-const spellings: readonly ((host: string) => string)[] = [
-  (host) => host,
-  (host) => host.toUpperCase(),
-  (host) => `${host}.`,
+/** Ways to write a host, all of which mean the same. */
+const spellings: readonly ((host: string) => string)[] = [(host) => host, (host) => host.toUpperCase(), (host) => `${host}.`];
+
+/** Ways that some reader takes for another host. */
+const oddSpellings: readonly ((host: string) => string)[] = [
   (host) => `${host}..`,
   (host) => `.${host}`,
   (host) => `open.test@${host}`,
@@ -51,21 +51,12 @@ const spellings: readonly ((host: string) => string)[] = [
   (host) => `%${host.charCodeAt(0).toString(16)}${host.slice(1)}`,
 ];
 
-const extras = [
-  'Host: denied.test',
+/** Fields that a request may have. */
+const usualLines = [
   'Connection: close',
   'Connection: x-a, content-length, host',
-  'Connection: Upgrade',
-  'Content-Length: 3',
-  'Content-Length: 0',
-  'Content-Length : 3',
-  'Transfer-Encoding: chunked',
-  'Transfer-Encoding: ,chunked',
-  'Transfer-Encoding: identity',
-  'Upgrade: websocket',
   'Upgrade: h2c',
   'Expect: 100-continue',
-  'Expect: x',
   'Proxy-Authorization: Basic eDp5',
   'Proxy-Connection: keep-alive',
   'Keep-Alive: timeout=1',
@@ -75,31 +66,61 @@ const extras = [
   'Trailer: X-A',
   'Via: 1.0 other',
   'Max-Forwards: 0',
+];
+
+/** Fields that it may not have, or not beside others. */
+const oddLines = [
+  'Host: denied.test',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Content-Length: 3',
+  'Content-Length : 3',
+  'Content-Length: 0',
+  'Transfer-Encoding: chunked',
+  'Transfer-Encoding: ,chunked',
+  'Transfer-Encoding: identity',
+  'Expect: x',
   ' folded',
 ];
 
-const weighted = <T>(usual: T, others: readonly T[]) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+/** Framing with the body that it says. */
+const framed = [
+  ['Content-Length: 3\r\n', 'abc'],
+  ['Content-Length: 0\r\n', ''],
+  ['Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\n\r\n'],
+  ['Connection: Upgrade\r\nUpgrade: websocket\r\n', ''],
+] as const;
 
-const host = fc.tuple(fc.constantFrom(...hosts), weighted(spellings[0], spellings)).map(([name, spell]) => spell?.(name) ?? name);
-const version = weighted('HTTP/1.1', ['HTTP/1.0', 'HTTP/0.9', 'HTTP/2.0', 'RTSP/1.0']);
-const lines = fc.array(fc.constantFrom(...extras), { maxLength: 3 }).map((list) => list.map((line) => `${line}\r\n`).join(''));
+const weighted = <T>(weight: number, usual: T, others: readonly T[]) =>
+  fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+
+const host = fc
+  .record({
+    name: fc.oneof(fc.constantFrom('open.test', '198.51.100.1', '[2001:db8::1]', 'denied.test'), fc.constantFrom(...hosts)),
+    spell: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...spellings) }, { weight: 1, arbitrary: fc.constantFrom(...oddSpellings) }),
+  })
+  .map(({ name, spell }) => spell(name));
+const version = weighted(15, 'HTTP/1.1', ['HTTP/1.0', 'HTTP/0.9', 'HTTP/2.0', 'RTSP/1.0']);
+const line = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...usualLines) }, { weight: 1, arbitrary: fc.constantFrom(...oddLines) });
+const lines = fc.array(line, { maxLength: 2 }).map((list) => list.map((each) => `${each}\r\n`).join(''));
 
 const request = fc
   .record({
-    method: weighted('GET', ['POST', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'get', 'PRI', 'SOURCE']),
-    scheme: weighted('http://', ['HTTP://', 'https://', 'http:/', '//', '/', '']),
+    method: weighted(10, 'GET', ['POST', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'get', 'PRI', 'SOURCE']),
+    scheme: weighted(15, 'http://', ['HTTP://', 'https://', 'http:/', '//', '/', '']),
     host,
-    port: weighted('', [':80', ':8080', ':0', ':', ':+80', ':080', ':65536']),
-    path: weighted('/', ['', '/a?b=c', '?q', '/%2e%2e/', '*', '/a#b', '//denied.test/']),
+    port: weighted(8, '', [':80', ':8080', ':0', ':', ':+80', ':080', ':65536']),
+    path: weighted(4, '/', ['', '/a?b=c', '?q', '/%2e%2e/', '*', '/a#b', '//denied.test/']),
     version,
     lines,
-    body: weighted('', ['abc', '3\r\nabc\r\n0\r\n\r\n', '0\r\n\r\n']),
+    framing: weighted(2, ['', ''] as const, framed),
   })
-  .map((it) => `${it.method} ${it.scheme}${it.host}${it.port}${it.path} ${it.version}\r\nHost: x\r\n${it.lines}\r\n${it.body}`);
+  .map(({ framing: [field, body], ...it }) => {
+    return `${it.method} ${it.scheme}${it.host}${it.port}${it.path} ${it.version}\r\nHost: x\r\n${it.lines}${field}\r\n${body}`;
+  });
 
 const tunnel = fc
-  .record({ host, port: weighted(':443', [':22', ':0', '', ':+443', ':443:443']), version, lines })
+  .record({ host, port: weighted(10, ':443', [':22', ':0', '', ':+443', ':443:443']), version, lines })
   .map((it) => `CONNECT ${it.host}${it.port} ${it.version}\r\nHost: x\r\n${it.lines}\r\nhello`);
 
 const smuggled = [
@@ -120,7 +141,7 @@ const cases: fc.Arbitrary<ClientScript> = fc.record({
       smuggled,
     ),
   ),
-  last: weighted('ends' as const, ['resets']),
+  last: weighted(10, 'ends' as const, ['resets']),
 });
 
 /** Mutated request heads, absolute form and CONNECT, also several on one connection. */
