@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
+import { resetSocket } from '../net/reset-socket.ts';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
 import { maxFields, maxHeadSize } from './limits.ts';
@@ -122,7 +123,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler {
       this.#end.reject(error);
       return;
     }
-    this.#response.socket?.resetAndDestroy();
+    if (this.#response.socket !== null) resetSocket(this.#response.socket);
     this.#end.resolve({ kind: 'cut', cause: this.#aborted ?? error });
   }
 
