@@ -84,12 +84,12 @@ const oddLines = [
 ];
 
 /** Framing with the body that it says. */
-const framed = [
+const framed: readonly (readonly [field: string, body: string])[] = [
   ['Content-Length: 3\r\n', 'abc'],
   ['Content-Length: 0\r\n', ''],
   ['Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\n\r\n'],
   ['Connection: Upgrade\r\nUpgrade: websocket\r\n', ''],
-] as const;
+];
 
 const weighted = <T>(weight: number, usual: T, others: readonly T[]) =>
   fc.oneof({ weight, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
@@ -113,7 +113,7 @@ const request = fc
     path: weighted(4, '/', ['', '/a?b=c', '?q', '/%2e%2e/', '*', '/a#b', '//denied.test/']),
     version,
     lines,
-    framing: weighted(2, ['', ''] as const, framed),
+    framing: weighted<readonly [string, string]>(2, ['', ''], framed),
   })
   .map(({ framing: [field, body], ...it }) => {
     return `${it.method} ${it.scheme}${it.host}${it.port}${it.path} ${it.version}\r\nHost: x\r\n${it.lines}${field}\r\n${body}`;
