@@ -29,6 +29,16 @@ describe('Host', () => {
     assert.equal(await host.output('sh', ['-c', script]), 'lo\n1\nnameserver 192.0.2.53\n');
   });
 
+  test('Host.attach: runs programs in a host that another process holds, and its own end changes nothing there', async () => {
+    await using host = await Host.start({ name: 'one', folder });
+    await host.output('ip', ['link', 'add', 'br7', 'type', 'bridge']);
+    const attached = Host.attach('one', host.pid);
+    await using sleep = await attached.spawn('sleep', ['infinity']);
+    assert.match(await attached.output('ls', ['/sys/class/net']), /br7/);
+    await attached[Symbol.asyncDispose]();
+    assert.deepEqual(await host.processes(), [host.pid, sleep.pid]);
+  });
+
   test('Host.run: a program keeps only the capabilities that it is given', async () => {
     await using host = await Host.start({ name: 'one', folder });
     const effective = async (capabilities?: string[]) => {

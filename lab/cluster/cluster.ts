@@ -69,6 +69,9 @@ export const clientImage = 'localhost/cluster-client:1';
 /** The environment variable that says where the running cluster is described. */
 export const stateVariable = 'TEST_CLUSTER';
 
+/** The environment variable that is set when tests are to repeat many times what they otherwise repeat a few times (`--long`). */
+export const longVariable = 'TEST_CLUSTER_LONG';
+
 /** Where `startCluster` describes it. */
 export function stateFile({ folder }: ClusterState): string {
   return `${folder}/state.json`;

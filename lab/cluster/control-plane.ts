@@ -29,7 +29,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<v
   const { cert, key } = pki.credentials('admin');
   const words = ['-s', '--cacert', pki.authority.cert, '--cert', cert, '--key', key, `${pki.server}/readyz`];
   await poll(`the API server is ready (${logs}/kube-apiserver.log)`, 60_000, async () => (await host.run('curl', words)).stdout === 'ok');
-  await start('kube-controller-manager', controllerManagerWords(pki));
+  await start('kube-controller-manager', controllerManagerWords(pki, options.folder));
   await start('kube-scheduler', [...clientWords(pki, 'scheduler'), '--leader-elect=false', '--bind-address=127.0.0.1']);
 }
 
@@ -67,7 +67,7 @@ function apiServerWords(pki: Pki): string[] {
   ];
 }
 
-function controllerManagerWords(pki: Pki): string[] {
+function controllerManagerWords(pki: Pki, folder: string): string[] {
   return [
     ...clientWords(pki, 'controller-manager'),
     `--service-account-private-key-file=${pki.serviceAccountKey}`,
@@ -77,6 +77,8 @@ function controllerManagerWords(pki: Pki): string[] {
     '--use-service-account-credentials=true',
     '--leader-elect=false',
     '--bind-address=127.0.0.1',
+    // It makes this folder, which would otherwise be one of the machine below.
+    `--flex-volume-plugin-dir=${folder}/volume-plugins`,
     // The default is 50 s; a test of a power cut would mostly wait. The kubelets renew their leases every 2 s (lease of 8 s).
     '--node-monitor-period=1s',
     '--node-monitor-grace-period=12s',

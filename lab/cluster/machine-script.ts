@@ -71,7 +71,7 @@ function cgroupLines(paths: NodePaths, cgroup: string): string[] {
     `mount --rbind ${paths.folder}/cgroup /sys/fs/cgroup`,
     `umount -l ${paths.folder}/cgroup`,
     `for own in /sys/fs/cgroup/*/${cgroup}; do [ ! -d $own ] || find $own -depth -type d -exec rmdir {} +; done`,
-    `for hierarchy in /sys/fs/cgroup/*/; do mkdir "$hierarchy"${cgroup}; done`,
+    `for hierarchy in /sys/fs/cgroup/*/; do mkdir -p "$hierarchy"${cgroup}; done`,
     `for file in cpuset.cpus cpuset.mems; do cat /sys/fs/cgroup/cpuset/$file >/sys/fs/cgroup/cpuset/${cgroup}/$file; done`,
   ];
 }

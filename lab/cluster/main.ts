@@ -39,4 +39,5 @@ const run = await Run.start({ checkout, folder, programs, images: [`build/egress
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => run.stop());
 const code = await run.ended;
 await cleanUp({ folder, limit, ended: process.pid });
+say('it has ended, and nothing of it is left');
 process.exit(code);
