@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../lab/host.ts';
 import { HostProcess } from '../lab/host-process.ts';
@@ -50,7 +50,7 @@ function runtimeSpec(options: ContainerOptions, bundle: string) {
   const readOnly = ['bind', 'ro', 'nosuid', 'nodev', 'noexec'];
   return {
     ociVersion: '1.0.2',
-    root: { path: root, readonly: true },
+    root: { path: realpathSync(root), readonly: true },
     process: {
       args: [...command, ...args],
       cwd: startedWith.WorkingDir,

@@ -23,7 +23,7 @@ export function makeRouterTree(tree: string, checkout: string, parts: Omit<Softw
   mkdirSync(docFolder, { recursive: true });
   copyFileSync(join(checkout, 'LICENSE'), join(docFolder, 'LICENSE'));
   for (const item of [parts.node, ...npm]) {
-    const folder = join(docFolder, 'npm', item.name);
+    const folder = join(docFolder, 'npm', `${item.name}@${item.version}`);
     mkdirSync(folder, { recursive: true });
     for (const file of licenseFiles(item)) copyFileSync(file, join(folder, basename(file)));
   }

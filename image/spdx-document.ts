@@ -53,7 +53,8 @@ function npmPart({ name, version, license }: NpmPackage) {
   const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
   return {
     ...described(name, version, license),
-    SPDXID: `SPDXRef-npm-${idString(name)}`,
+    // A package may be there in two versions.
+    SPDXID: `SPDXRef-npm-${idString(`${name}-${version}`)}`,
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   };
 }
