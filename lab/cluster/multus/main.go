@@ -58,8 +58,8 @@ func add(args *skel.CmdArgs) (err error) {
 		return err
 	}
 	defer func() {
-		if err != nil {
-			_ = detach(args, attachments)
+		if err != nil && detach(args, attachments) == nil {
+			_ = forget(args.ContainerID)
 		}
 	}()
 	var first types.Result
@@ -67,7 +67,8 @@ func add(args *skel.CmdArgs) (err error) {
 	for _, wanted := range attachments {
 		result, err := attach(args, wanted)
 		if err != nil {
-			return fmt.Errorf("%s on %s: %w", wanted.title(), wanted.Interface, err)
+			// Not wrapped: what prints it would look for the plug-in's own error inside, and show that alone.
+			return fmt.Errorf("%s on %s: %v", wanted.title(), wanted.Interface, err)
 		}
 		if first == nil {
 			first = result
