@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.ts';
 import { closeLingering } from '../net/close-lingering.ts';
-import type { Failure } from './failure.ts';
+import { Failure } from './failure.ts';
 import { formatFailureResponse } from './failure-page.ts';
 import { RequestLineTap } from './request-line-tap.ts';
 
@@ -40,6 +40,10 @@ export class ClientConnection {
       this.#answerFault();
       this.closeLingering();
     };
+    // Node's parser tells of every body that ends too early but that of a request that asked for an upgrade.
+    socket.once('end', () => {
+      if (this.#last?.complete === false) this.fail(new Failure('bad-request', 'the request body ended too early'), () => {});
+    });
   }
 
   /** Ends the connection, and reads on until the client has ended too, or for the linger timeout. */

@@ -169,6 +169,16 @@ for (const [what, first] of [
   });
 }
 
+test('WebSocket: a body that ends too early behind an upgrade that is declined is 400, as behind any other request', async (t) => {
+  const destination = await openDestination(t);
+  const proxy = await openProxy(t, { rules });
+  const client = await openClient(t, proxy.port);
+  client.socket.end(
+    `POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\na`,
+  );
+  assert.equal(statusOf(await client.end()), 400);
+});
+
 test('WebSocket: back-pressure holds the destination when the client does not read', async (t) => {
   const destination = await openDestination(t, answer(switching));
   const proxy = await openProxy(t, { rules });
