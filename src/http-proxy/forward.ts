@@ -2,6 +2,8 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { AccessRecord } from './access-record.ts';
+import { answerLast } from './answer-last.ts';
+import { dispatchAsteriskForm } from './asterisk-form.ts';
 import { checkRequest } from './check-request.ts';
 import { type ClientConnection, isLastRequest } from './client-connection.ts';
 import type { ProxyContext } from './context.ts';
@@ -10,6 +12,7 @@ import { Failure, failureOf } from './failure.ts';
 import { writeFailurePage } from './failure-page.ts';
 import { forwardedFields } from './header-fields.ts';
 import { judge } from './judge.ts';
+import { countForward } from './max-forwards.ts';
 import { openRequestBody } from './request-body.ts';
 import { valuesOf } from './request-head.ts';
 import { parseAbsoluteForm, type RequestTarget } from './request-target.ts';
@@ -50,11 +53,16 @@ export async function forward(context: ProxyContext, served: ForwardedRequest): 
 async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, record: AccessRecord): Promise<RelayEnd> {
   const { request, response } = served;
   await checkRequest(context, served, record);
-  const target = parseAbsoluteForm(request.url ?? '');
+  const target = parseAbsoluteForm(request.url ?? '', request.method);
   if (typeof target === 'string') throw new Failure('bad-request', target);
   record.setDestination(target.destination);
   const addresses = await judge(context.policy(), target.destination, context.resolve);
   record.setAddress(addresses[0]);
+  const fields = countForward(request.method, request.rawHeaders);
+  if (fields === undefined) {
+    answerLast(request, response);
+    return { kind: 'whole' };
+  }
 
   const body = hasBody(request)
     ? openRequestBody(request, (count) => {
@@ -65,7 +73,7 @@ async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, r
     const upstream = await connect(context, served, addresses, target.destination.port);
     record.setAddress(upstream.allowed);
     try {
-      const end = await send(context, served, { target, body, upstream, record });
+      const end = await send(context, served, { target, fields, body, upstream, record });
       if (end.kind === 'whole') context.pool.give(upstream);
       if (end.kind === 'cut') upstream.socket.destroy();
       if (end.kind === 'upgraded') await served.onUpgrade?.(end, record);
@@ -98,12 +106,14 @@ async function connect(
 /** What is sent, and by which connection. */
 interface Sending {
   readonly target: RequestTarget;
+  /** Of the request, names and values in turn. */
+  readonly fields: readonly string[];
   readonly body: Readable | undefined;
   readonly upstream: Upstream;
   readonly record: AccessRecord;
 }
 
-function send(context: ProxyContext, served: ForwardedRequest, { target, body, upstream, record }: Sending): Promise<RelayEnd> {
+function send(context: ProxyContext, served: ForwardedRequest, { target, fields, body, upstream, record }: Sending): Promise<RelayEnd> {
   const { connection, request, response, expectsContinue, onUpgrade } = served;
   let continued = false;
   const relay = new ResponseRelay(response, upstream, {
@@ -121,17 +131,19 @@ function send(context: ProxyContext, served: ForwardedRequest, { target, body, u
   const fault = connection.faultOf(request);
   if (fault !== undefined) throw fault;
   connection.watchBody(request, (failure) => relay.abort(failure));
-  const fields = forwardedFields(request.rawHeaders, 'request', `${request.httpVersion} ${context.pseudonym}`);
-  upstream.client.dispatch(
-    {
-      method: request.method ?? 'GET',
-      path: target.path,
-      headers: ['Host', target.authority, ...fields],
-      body: body ?? null,
-      ...(onUpgrade === undefined ? {} : { upgrade: 'websocket' }),
-    },
-    relay,
-  );
+  const dispatch = (path: string) =>
+    upstream.client.dispatch(
+      {
+        method: request.method ?? 'GET',
+        path,
+        headers: ['Host', target.authority, ...forwardedFields(fields, 'request', `${request.httpVersion} ${context.pseudonym}`)],
+        body: body ?? null,
+        ...(onUpgrade === undefined ? {} : { upgrade: 'websocket' }),
+      },
+      relay,
+    );
+  if (target.path === '*') dispatchAsteriskForm(() => dispatch('/'));
+  else dispatch(target.path);
   return relay.end;
 }
 

@@ -6,7 +6,7 @@ import { formatHost } from './destination.ts';
 import { parseAbsoluteForm, parseAuthorityForm } from './request-target.ts';
 
 function shortAbsolute(text: string): string {
-  const target = parseAbsoluteForm(text);
+  const target = parseAbsoluteForm(text, 'GET');
   if (typeof target === 'string') return `no: ${target}`;
   const { destination, authority, path } = target;
   return `${formatHost(destination.host)} ${destination.port} ${authority} ${path}`;
@@ -113,10 +113,21 @@ test('parseAbsoluteForm: whatever it is given it returns, and what it understood
         fc.array(piece).map((pieces) => `http://${pieces.join('')}`),
       ),
       (text) => {
-        const target = parseAbsoluteForm(text);
+        const target = parseAbsoluteForm(text, 'GET');
         if (typeof target === 'string') return;
-        assert.deepEqual(parseAbsoluteForm(`http://${target.authority}${target.path}`), target);
+        assert.deepEqual(parseAbsoluteForm(`http://${target.authority}${target.path}`, 'GET'), target);
       },
     ),
   );
+});
+
+test('parseAbsoluteForm: OPTIONS without path and query asks about the server, and no other method does', () => {
+  const path = (text: string, method: string) => {
+    const target = parseAbsoluteForm(text, method);
+    return typeof target === 'string' ? target : target.path;
+  };
+  assert.equal(path('http://a.example:81', 'OPTIONS'), '*');
+  assert.equal(path('http://a.example/', 'OPTIONS'), '/');
+  assert.equal(path('http://a.example?q', 'OPTIONS'), '/?q');
+  assert.equal(path('http://a.example', 'GET'), '/');
 });

@@ -5,16 +5,17 @@ export interface RequestTarget {
   readonly destination: Destination;
   /** What the destination's Host field says: the port only where it is not 80. */
   readonly authority: string;
-  /** Path and query, as the client wrote them; at least `/`. */
+  /** Path and query, as the client wrote them; at least `/`, or `*` for OPTIONS of the whole server. */
   readonly path: string;
 }
 
 /**
  * Parses the absolute form (RFC 9112 3.2.2). Stricter than URL parsers, which repair what they get: a destination must mean the same to
  * us, to the access list and to the one who answers. User information is dropped (its end is the last `@`).
+ * @param method OPTIONS without path and query asks about the server (RFC 9112 3.2.4)
  * @returns what is wrong, as a phrase, when it is none
  */
-export function parseAbsoluteForm(text: string): RequestTarget | string {
+export function parseAbsoluteForm(text: string, method: string | undefined): RequestTarget | string {
   const fault = findForbiddenCharacter(text);
   if (fault !== undefined) return fault;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
@@ -25,12 +26,12 @@ export function parseAbsoluteForm(text: string): RequestTarget | string {
   const authority = end === -1 ? rest : rest.slice(0, end);
   const destination = parseDestination(authority.slice(authority.lastIndexOf('@') + 1), 80);
   if (typeof destination === 'string') return destination;
-  const path = end === -1 ? '/' : rest.slice(end);
+  const path = end === -1 ? '' : rest.slice(end);
   const host = formatHost(destination.host);
   return {
     destination,
     authority: destination.port === 80 ? host : `${host}:${destination.port}`,
-    path: path.startsWith('/') ? path : `/${path}`,
+    path: path === '' && method === 'OPTIONS' ? '*' : path.startsWith('/') ? path : `/${path}`,
   };
 }
 
