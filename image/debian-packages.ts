@@ -18,7 +18,7 @@ const indexFile = 'packages.json';
 
 /**
  * Downloads the newest versions that the machine's apt knows, where the folder does not have them yet.
- * @throws Error when apt knows no such package, or a download fails
+ * @throws Error when apt knows no such package, or those of another release than Debian 12, or a download fails
  */
 export function fetchPackages(names: readonly string[], folder: string): DebianPackage[] {
   mkdirSync(folder, { recursive: true });
@@ -30,7 +30,8 @@ export function fetchPackages(names: readonly string[], folder: string): DebianP
       file,
       sha256,
     }));
-    if (offers.length !== names.length) throw new Error(`apt offers ${offers.length} of ${names.length} packages:\n${listing}`);
+    if (offers.length !== names.length)
+      throw new Error(`apt offers ${offers.length} of ${names.length} packages; apt-get update helps where it knows none:\n${listing}`);
     const missing = offers.filter(({ file, sha256 }) => !existsSync(`${folder}/${file}`) || hashOf(`${folder}/${file}`) !== sha256);
     if (missing.length > 0) runTool('apt-get', ['download', '-qq', ...missing.map(({ file }) => pinOf(file))], { cwd: empty });
     for (const { file, sha256 } of missing) {
@@ -38,6 +39,7 @@ export function fetchPackages(names: readonly string[], folder: string): DebianP
       renameSync(`${empty}/${file}`, `${folder}/${file}`);
     }
     const packages = offers.map(({ file, sha256 }) => describePackage(`${folder}/${file}`, sha256));
+    refuseOtherReleases(packages);
     writeFileSync(`${empty}/${indexFile}`, `${JSON.stringify(packages, null, 2)}\n`);
     renameSync(`${empty}/${indexFile}`, `${folder}/${indexFile}`);
     return packages;
@@ -55,6 +57,16 @@ export function fetchedPackages(folder: string): DebianPackage[] | undefined {
 /** The control file of a package, as dpkg keeps it in its status file. */
 export function controlOf({ file }: DebianPackage): string {
   return runTool('dpkg-deb', ['--field', file]).toString();
+}
+
+/** The router is tested with the programs of one release, and reads what they print. */
+function refuseOtherReleases(packages: readonly DebianPackage[]): void {
+  const release = packages.find(({ name }) => name === 'base-files')?.version;
+  if (release?.includes('+deb12') !== true) {
+    throw new Error(
+      `the image is made of packages of Debian 12, and apt offers those of base-files ${release}: build it with the Containerfile`,
+    );
+  }
 }
 
 function describePackage(file: string, sha256: string): DebianPackage {

@@ -23,7 +23,7 @@ export function commandError(words: readonly string[], result: RunResult, cause?
     );
   }
   if (/not permitted|permission denied|must be root|cap_net/i.test(said)) {
-    const remedy = 'give the container the capabilities NET_ADMIN and NET_RAW (securityContext.capabilities.add), or make it privileged';
+    const remedy = 'give the container runAsUser: 0 and the capabilities NET_ADMIN and NET_RAW (securityContext), or make it privileged';
     return new RouterError('PERMISSION_DENIED', `${line} was refused: ${said}`, remedy, options);
   }
   return new RouterError(
