@@ -1,4 +1,5 @@
 import { announce } from './announce.ts';
+import { probeGateway, warnUnreachable } from './gateway.ts';
 import type { ClaimedSource } from './inspect-network.ts';
 import type { NetworkEffects } from './network-effects.ts';
 
@@ -23,7 +24,8 @@ export function startAnnouncer(
     for (const { address, gateway, usable } of sources()) {
       if (!usable || gateway === undefined || closed) continue;
       try {
-        await announce(effects, { device, address, gateway });
+        await announce(effects, { device, address });
+        if (!(await probeGateway(effects, { device, address, gateway }))) warnUnreachable(effects, { device, address, gateway });
         effects.log.debug({ address: address.text }, 'announced the source IP');
       } catch (error) {
         effects.log.warn({ address: address.text, cause: error instanceof Error ? error.message : error }, 'cannot announce the source IP');

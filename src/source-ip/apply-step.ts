@@ -5,6 +5,7 @@ import { type SyncedTables, syncTables } from '../nftables/sync-tables.ts';
 import { announce } from './announce.ts';
 import { claimAddress } from './claim-address.ts';
 import { checkDuplicate } from './duplicate-check.ts';
+import { reachGateway } from './gateway.ts';
 import type { NetworkEffects } from './network-effects.ts';
 import { findInterface, readInterface, readInterfaces } from './network-interface.ts';
 import { syncPolicyRules } from './policy-rule.ts';
@@ -47,6 +48,7 @@ export async function applyStep(effects: NetworkEffects, step: Exclude<Step, Tab
       return inWords(await applyRoutes(run, step));
     case 'announce':
       await announce(effects, step);
+      await reachGateway(effects, step);
       return [];
   }
 }

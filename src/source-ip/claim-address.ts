@@ -1,6 +1,7 @@
 import { addressBits } from '../net/ip-address.ts';
 import { RouterError } from '../router-error.ts';
 import { retryWhileInUse } from './duplicate-check.ts';
+import { askMac } from './neighbour-table.ts';
 import type { NetworkEffects } from './network-effects.ts';
 import { addressCommand, type InterfaceAddress, readInterface } from './network-interface.ts';
 import { runCommand } from './run-command.ts';
@@ -57,7 +58,8 @@ async function claimIpv6(effects: NetworkEffects, step: AddressStep): Promise<st
     const settled = await waitUntilSettled(effects, step);
     if (!settled.duplicate) return undefined;
     await run(addressCommand('del', 'ipv6', `${settled.address}/${settled.prefixLength}`, step.device));
-    return 'another host of the network (found by IPv6 duplicate address detection)';
+    const neighbour = { device: step.device, family: 'ipv6', address: step.address.text } as const;
+    return (await askMac(effects, neighbour)) ?? 'another host of the network (found by IPv6 duplicate address detection)';
   });
   return commands;
 }

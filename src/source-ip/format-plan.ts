@@ -1,8 +1,9 @@
 import { fillMaps, formatTransaction } from '../nftables/format-transaction.ts';
-import { announceCommands, probeCommand } from './announce.ts';
+import { announceCommands } from './announce.ts';
 import { linkCommand } from './apply-step.ts';
 import { claimCommand } from './claim-address.ts';
 import { duplicateCheckCommand } from './duplicate-check.ts';
+import { probeCommand } from './gateway.ts';
 import type { SourceIpPlan } from './plan-source-ip.ts';
 import { policyRuleCommand } from './policy-rule.ts';
 import { routeCommand } from './route.ts';

@@ -89,7 +89,7 @@ export interface RoutesStep {
   readonly routes: readonly Route[];
 }
 
-/** The network knows where the source IP is now. */
+/** The network knows where the source IP is now, and the gateway answers. */
 export interface AnnounceStep {
   readonly step: 'announce';
   readonly device: string;
@@ -109,5 +109,5 @@ export const stepTitles: Readonly<Record<Step['step'], string>> = {
   'duplicate-check': 'nobody else has the source IP',
   address: 'the external interface has the source IP',
   routes: 'the external table leads to the gateway',
-  announce: 'the network is told where the source IP is',
+  announce: 'the network is told where the source IP is, and the gateway answers',
 };
