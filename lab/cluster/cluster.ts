@@ -28,7 +28,7 @@ export interface ClusterNode {
   run(command: string, args: readonly string[]): Promise<RunResult>;
   /** The same for a program that must succeed: its standard output. @throws Error with what it wrote. */
   output(command: string, args: readonly string[]): Promise<string>;
-  /** Starts a program in the running machine; its standard input stays open. Whoever starts it disposes of it. */
+  /** Starts a program in the running machine; its standard input stays open. Whoever starts it sees to it that it ends by itself. */
   spawn(command: string, args: readonly string[]): Promise<HostProcess>;
   /** A power cut: every process and container of it dies at once, its cables go dead. Resolves when nothing of it runs. */
   powerOff(): Promise<void>;

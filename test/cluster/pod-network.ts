@@ -8,7 +8,7 @@ import type { Pod } from './pod.ts';
 export interface PodNetwork {
   /** Runs a program of the node in it, to its end. A failure is a result. */
   run(command: string, args: readonly string[]): Promise<RunResult>;
-  /** Starts one, with its standard input open. Whoever starts it disposes of it. */
+  /** Starts one, with its standard input open. Whoever starts it sees to it that it ends by itself. */
   spawn(command: string, args: readonly string[]): Promise<HostProcess>;
 }
 

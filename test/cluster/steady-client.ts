@@ -44,8 +44,10 @@ export class SteadyClient {
     return longestGap(this.answers.filter(({ sent }) => sent >= time));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#process[Symbol.asyncDispose]();
+  /** Lets it end by itself: whom `kill` orphans is nobody's child in the node, and a node with such a zombie cannot be powered off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.endInput();
+    await this.#process.exit;
   }
 
   async #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {

@@ -4,8 +4,8 @@ import type { SteadyAnswer, SteadyTarget } from './steady-answer.ts';
 // usage: steady-client.ts JSON, a SteadyTarget. Prints a SteadyAnswer a line, until its standard input ends.
 const target: SteadyTarget = JSON.parse(process.argv[2] ?? '{}');
 
-const timer = setInterval(ask, target.interval);
-process.stdin.resume().on('end', () => clearInterval(timer));
+setInterval(ask, target.interval);
+process.stdin.resume().on('end', () => process.exit());
 ask();
 
 /** A connection of its own for each request: a client that keeps one would not see where new ones go. */
