@@ -12,9 +12,9 @@ export interface DeafListener {
  * A process that listens and never accepts, with its queue full: the kernel drops every further SYN, so whoever dials gets no answer
  * at all, as from a host behind a filter that drops. Linux queues one connection more than the backlog.
  */
-export async function openDeafListener(): Promise<DeafListener> {
+export async function openDeafListener(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<DeafListener> {
   const program = `
-    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    const server = require('node:net').createServer().listen({ port: 0, host: '${host}', backlog: 1 }, () => {
       require('node:fs').writeSync(1, String(server.address().port));
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     });`;
@@ -23,7 +23,7 @@ export async function openDeafListener(): Promise<DeafListener> {
   const port = Number(String(text));
   const queued: Socket[] = [];
   for (let count = 0; count < 2; count += 1) {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     socket.on('error', () => {});
     queued.push(socket);
     await once(socket, 'connect');

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Settings } from '../../src/config/settings.ts';
+import { forms } from './forms.ts';
 import { openProxy } from './proxy.ts';
 import { answer, openClient, openDestination, statusOf, until } from './sockets.ts';
 
@@ -128,27 +130,27 @@ test('limits: a flood beyond the refusals that there is room for is closed unans
   assert.equal(proxy.lines.filter(({ level }) => level === 'warn').length, 1);
 });
 
-const heads: [what: string, settings: Parameters<typeof openProxy>[1]['settings'], good: string, bad: string][] = [
+const heads: [variable: string, settings: Partial<Settings>, good: string, bad: string][] = [
   ['EGRESS_HTTP_PROXY_HEADER_SIZE', { httpHeaderSize: 1_000 }, `X: ${'x'.repeat(600)}\r\n`, `X: ${'x'.repeat(1_000)}\r\n`],
   ['EGRESS_HTTP_PROXY_HEADER_SIZE', { httpHeaderSize: 100_000 }, `X: ${'x'.repeat(80_000)}\r\n`, `X: ${'x'.repeat(100_000)}\r\n`],
   ['EGRESS_HTTP_PROXY_HEADER_FIELDS', { httpHeaderFields: 5 }, 'X: y\r\n'.repeat(3), 'X: y\r\n'.repeat(4)],
 ];
 for (const [variable, settings, good, bad] of heads) {
-  test(`limits: ${variable} decides which head is 431: ${JSON.stringify(settings)}`, async (t) => {
-    const destination = await openDestination(t, answer(ok));
-    const proxy = await openProxy(t, { rules, settings: settings ?? {} });
-    const exchange = async (head: string) => {
-      const client = await openClient(t, proxy.port);
-      client.socket.write(head);
-      await client.waitFor('\r\n\r\n');
-      return statusOf(client.received());
-    };
-    for (const line of [`GET http://${destination.authority}/`, `CONNECT ${destination.authority}`]) {
-      const start = `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`;
-      assert.equal(await exchange(`${start}${good}\r\n`), 200);
-      assert.equal(await exchange(`${start}${bad}\r\n`), 431);
-    }
-  });
+  for (const { title, host, head } of forms) {
+    test(`limits: ${variable} decides which head is 431: ${JSON.stringify(settings)}, ${title}`, async (t) => {
+      const destination = await openDestination(t, answer(ok));
+      const proxy = await openProxy(t, { rules, settings });
+      for (const [fields, status] of [
+        [good, 200],
+        [bad, 431],
+      ] as const) {
+        const client = await openClient(t, proxy.port, { host });
+        client.socket.write(`${head(destination.port)}Connection: close\r\n${fields}\r\n`);
+        await client.waitFor('\r\n\r\n');
+        assert.equal(statusOf(client.received()), status);
+      }
+    });
+  }
 }
 
 test('limits: EGRESS_HTTP_PROXY_PIPELINED decides how many requests of a connection may wait', async (t) => {

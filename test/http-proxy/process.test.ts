@@ -1,33 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startProxy } from './child-proxy.ts';
 import { answer, type Client, openClient, openDestination, until } from './sockets.ts';
-
-const program = fileURLToPath(new URL('programs/proxy.ts', import.meta.url));
-
-/** Starts a proxy in a process of its own. `prefix` is a shell command before it, such as a limit. */
-async function startProxy(t: TestContext, prefix: string, ...rules: string[]) {
-  const child: ChildProcess = spawn('sh', ['-c', `${prefix} exec "$@"`, 'sh', process.execPath, program, ...rules], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  assert.ok(child.stdout);
-  const port = Promise.withResolvers<number>();
-  const lines: string[] = [];
-  createInterface(child.stdout).on('line', (line) => {
-    const found = /^port (\d+)$/.exec(line)?.[1];
-    if (found === undefined) lines.push(line);
-    else port.resolve(Number(found));
-  });
-  child.once('exit', () => port.reject(new Error('the proxy ended')));
-  return { child, lines, port: await port.promise };
-}
 
 test('process: before descriptors run out no more clients are served, open tunnels go on, and it recovers', async (t) => {
   const destination = await openDestination(t, (socket) => socket.pipe(socket));
