@@ -1,6 +1,7 @@
 // `npm run fuzz`: throws mutated input at the HTTP proxy, on the loopback interface, and says what does not hold.
 import { parseArgs } from 'node:util';
-import { type CampaignOptions, type Finding, runCampaign, targetNames } from './campaign.ts';
+import { type CampaignOptions, runCampaign, targetNames } from './campaign.ts';
+import type { Finding } from './round.ts';
 
 const usage = `usage: npm run fuzz -- [--seed N] [--time SECONDS | --runs N] [--target NAME] [--path PATH] [--shrink SECONDS]
   --seed    where the row of cases begins (default: another one each time; it is printed)
@@ -23,11 +24,12 @@ if (finding === undefined) console.log('nothing found');
 else report(finding);
 process.exitCode = finding === undefined ? 0 : 1;
 
-function report({ target, invariant, message, seed, path, reproducer }: Finding): void {
+function report({ invariant, message, reproducer }: Finding): void {
   console.log(`FOUND ${invariant}: ${message}`);
-  if (reproducer !== undefined) console.log(`case: ${reproducer}`);
-  if (seed !== undefined)
-    console.log(`again: npm run fuzz -- --target ${target} --seed ${seed}${path === undefined ? '' : ` --path ${path}`}`);
+  if (reproducer === undefined) return;
+  const { target, seed, path, played } = reproducer;
+  console.log(`case: ${played}`);
+  console.log(`again: npm run fuzz -- --target ${target} --seed ${seed}${path === undefined ? '' : ` --path ${path}`}`);
 }
 
 function parseOptions(): CampaignOptions {
@@ -43,11 +45,9 @@ function parseOptions(): CampaignOptions {
         plant: { type: 'string' },
       },
     });
-    const targets = (values.target ?? [...targetNames]).map((name) => {
-      const target = targetNames.find((each) => each === name);
-      if (target === undefined) throw new Error(`there is no target ${name}`);
-      return target;
-    });
+    const targets = values.target ?? targetNames;
+    const unknown = targets.find((name) => !targetNames.includes(name));
+    if (unknown !== undefined) throw new Error(`there is no target ${unknown}`);
     return {
       seed: parseNumber(values.seed, '--seed') ?? Math.floor(Math.random() * 2 ** 31),
       runs: parseNumber(values.runs, '--runs') ?? Number.POSITIVE_INFINITY,

@@ -60,7 +60,7 @@ export const chunkedBody: Target<ClientScript> = {
     );
     const arrived = checkRequests(received, deeds).flat();
     const sent = countRequests(script.pieces.join(''), 'skipped').whole;
-    for (const [index, request] of arrived.entries()) checkSame(request, sent[index]);
+    checkOrder(arrived, sent);
     const answered = deeds.lines.filter(({ msg, status }) => msg === 'request' && status === 200);
     for (const [index, { bytesUp, bytesDown }] of answered.entries()) {
       const up = arrived[index]?.body.length;
@@ -70,9 +70,19 @@ export const chunkedBody: Target<ClientScript> = {
   },
 };
 
-/** What arrived must be what a strict reader reads in what was sent. */
-function checkSame(arrived: RequestMessage, sent: RequestMessage | undefined): void {
-  if (sent?.method === arrived.method && sent.target.endsWith(arrived.target) && sent.body === arrived.body) return;
-  const what = ({ method, target, body: text }: RequestMessage) => JSON.stringify({ method, target, body: text });
-  throw new ViolationError('one-request', `of ${sent ? what(sent) : 'what is no request'} the origin got ${what(arrived)}`);
+/** What arrived must be requests that a strict reader reads in what was sent, in their order; others than these may have been refused. */
+function checkOrder(arrived: readonly RequestMessage[], sent: readonly RequestMessage[]): void {
+  let at = 0;
+  for (const request of arrived) {
+    const found = sent.findIndex((each, index) => index >= at && isSame(request, each));
+    if (found === -1) {
+      const what = JSON.stringify([request, ...sent].map(({ method, target, body: text }) => ({ method, target, body: text })));
+      throw new ViolationError('one-request', `the first of these arrived, and the others were sent: ${what}`);
+    }
+    at = found + 1;
+  }
+}
+
+function isSame(arrived: RequestMessage, sent: RequestMessage): boolean {
+  return sent.method === arrived.method && sent.target.endsWith(arrived.target) && sent.body === arrived.body;
 }

@@ -29,6 +29,7 @@ const bugs = [
   ['client-hello-throws', 'alive'],
   ['descriptor-leak', 'descriptors'],
   ['counted-twice', 'account'],
+  ['memory-leak', 'memory'],
 ] as const;
 for (const [plant, invariant] of bugs) {
   test(`fuzz: the short run finds the planted bug ${plant}`, async () => {
