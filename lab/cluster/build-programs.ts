@@ -1,19 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const kubernetes = 'v1.36.3';
-const components = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'] as const;
-const programs = ['etcd', 'multus-stand-in', ...components] as const;
-
-const sources = {
-  cluster: fileURLToPath(new URL('go/', import.meta.url)),
-  multus: fileURLToPath(new URL('multus/', import.meta.url)),
-} as const;
 
 /** Without them the programs call themselves v0.0.0, and kubectl refuses such a server. */
 const versionFlags = [
@@ -24,32 +17,67 @@ const versionFlags = [
   `-X k8s.io/client-go/pkg/version.gitVersion=${kubernetes}`,
 ].join(' ');
 
+/** Programs that one `go build` makes. */
+interface Target {
+  readonly title: string;
+  readonly source: string;
+  readonly flags: string;
+  readonly packages: string;
+  readonly programs: readonly string[];
+}
+
+const targets: readonly Target[] = [
+  {
+    title: `etcd and Kubernetes ${kubernetes} (six minutes when Go has compiled nothing of it yet)`,
+    source: fileURLToPath(new URL('go/', import.meta.url)),
+    flags: `-s -w ${versionFlags}`,
+    packages: 'tool',
+    programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'],
+  },
+  {
+    title: 'the stand-in for Multus',
+    source: fileURLToPath(new URL('multus/', import.meta.url)),
+    flags: '-s -w',
+    packages: '.',
+    programs: ['multus-stand-in'],
+  },
+];
+
+// Go names a program after the last element of its path that is no version.
+const builtNames: Readonly<Record<string, string>> = { etcd: 'server' };
+
 /**
  * Brings etcd, Kubernetes and the stand-in for Multus into `folder`, from the Go module proxy: minutes when Go has compiled nothing yet, nothing at all
  * when sources and Go's version are those of the last time. `report` is told how it goes, a line every few seconds.
  * @throws Error with the compiler's message.
  */
 export async function buildPrograms(folder: string, report: (line: string) => void): Promise<void> {
-  const stampFile = `${folder}/built-from`;
-  const stamp = await stampOf();
+  await mkdir(folder, { recursive: true });
+  for (const target of targets) await build(target, folder, report);
+}
+
+async function build(target: Target, folder: string, report: (line: string) => void): Promise<void> {
+  const { title, source, flags, packages, programs } = target;
+  const stampFile = `${folder}/${programs[0]}.built-from`;
+  const stamp = await stampOf(target);
   const isBuilt = programs.every((program) => existsSync(`${folder}/${program}`));
   if (isBuilt && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return;
-  await mkdir(folder, { recursive: true });
-  report(`building etcd and Kubernetes ${kubernetes}: about six minutes the first time`);
-  await goBuild(sources.cluster, ['-ldflags', `-s -w ${versionFlags}`, '-o', `${folder}/`, 'tool'], report);
-  // Go names it after the last element of its path that is no version.
-  await rename(`${folder}/server`, `${folder}/etcd`);
-  report('building the stand-in for Multus');
-  await goBuild(sources.multus, ['-ldflags', '-s -w', '-o', `${folder}/multus-stand-in`, '.'], report);
+  report(`building ${title}`);
+  // Moved into place, for other clusters may be running these programs.
+  const fresh = await mkdtemp(`${folder}/fresh-`);
+  try {
+    await goBuild(source, ['-ldflags', flags, '-o', `${fresh}/`, packages], report);
+    for (const program of programs) await rename(`${fresh}/${builtNames[program] ?? program}`, `${folder}/${program}`);
+  } finally {
+    await rm(fresh, { recursive: true });
+  }
   await writeFile(stampFile, stamp);
 }
 
-async function stampOf(): Promise<string> {
-  const { stdout: goVersion } = await promisify(execFile)('go', ['version'], { cwd: sources.cluster });
-  const hash = createHash('sha256').update(`${goVersion}${versionFlags}\n`);
-  for (const folder of Object.values(sources)) {
-    for (const name of (await readdir(folder)).sort()) hash.update(`${name}\n`).update(await readFile(`${folder}${name}`));
-  }
+async function stampOf({ source, flags }: Target): Promise<string> {
+  const { stdout: goVersion } = await promisify(execFile)('go', ['version'], { cwd: source });
+  const hash = createHash('sha256').update(`${goVersion}${flags}\n`);
+  for (const name of (await readdir(source)).sort()) hash.update(`${name}\n`).update(await readFile(`${source}${name}`));
   return hash.digest('hex');
 }
 

@@ -28,7 +28,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<v
   await start('kube-apiserver', apiServerWords(pki));
   const { cert, key } = pki.credentials('admin');
   const words = ['-s', '--cacert', pki.authority.cert, '--cert', cert, '--key', key, `${pki.server}/readyz`];
-  await poll(`the API server is ready (${logs}/kube-apiserver.log)`, 60_000, async () => (await host.run('curl', words)).stdout === 'ok');
+  await poll(`the API server is ready (${logs}/kube-apiserver.log)`, 120_000, async () => (await host.run('curl', words)).stdout === 'ok');
   await start('kube-controller-manager', controllerManagerWords(pki, options.folder));
   await start('kube-scheduler', [...clientWords(pki, 'scheduler'), '--leader-elect=false', '--bind-address=127.0.0.1']);
 }

@@ -67,7 +67,7 @@ export class LabNode implements ClusterNode {
   async boot(): Promise<void> {
     const log = `${this.#options.logs}/${this.name}.log`;
     await this.#machine.start(machineScript({ ...this.#options, paths: this.#paths }), log);
-    await poll(`${this.name} runs containerd (${log})`, 30_000, async () => {
+    await poll(`${this.name} runs containerd (${log})`, 120_000, async () => {
       try {
         return (await this.run('ctr', ['version'])).code === 0;
       } catch {
@@ -80,7 +80,7 @@ export class LabNode implements ClusterNode {
   /** Resolves when Kubernetes has heard from it after `since`, and says Ready. */
   async untilReady(since: Date): Promise<void> {
     const path = '{range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}';
-    await poll(`${this.name} is Ready (${this.#options.logs}/${this.name}-kubelet.log)`, 90_000, async () => {
+    await poll(`${this.name} is Ready (${this.#options.logs}/${this.name}-kubelet.log)`, 120_000, async () => {
       const words = ['get', 'node', this.name, '--ignore-not-found', '-o', `jsonpath=${path}`];
       const [status, heartbeat = ''] = (await this.#options.kubectl(words)).split(' ');
       // The API's times have whole seconds.

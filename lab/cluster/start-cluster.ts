@@ -39,5 +39,5 @@ export async function startCluster(state: ClusterState): Promise<RunningCluster>
 /** The API refuses pods until the namespace has its service account. */
 async function untilPodsAreAccepted(cluster: RunningCluster): Promise<void> {
   const words = ['get', 'serviceaccount', 'default', '--ignore-not-found', '-o', 'name'];
-  await poll('the default service account is there', 30_000, async () => (await cluster.kubectl(words)) !== '');
+  await poll('the default service account is there', 120_000, async () => (await cluster.kubectl(words)) !== '');
 }
