@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
-const sysctl = '/proc/sys/fs/inotify/max_user_instances';
 /** Debian's default is 128; two kubelets and containerds want about 200. */
 const needed = 1024;
 
@@ -10,23 +9,26 @@ const needed = 1024;
  * crash can put it back.
  */
 export class InotifyLimit {
+  readonly #sysctl: string;
   readonly #file: string;
 
-  constructor(file: string) {
+  /** `sysctl` is its path below /proc/sys; `file` keeps what it was. */
+  constructor(sysctl: string, file: string) {
+    this.#sysctl = sysctl;
     this.#file = file;
   }
 
   async raise(): Promise<void> {
-    const now = await readFile(sysctl, 'utf8');
+    const now = await readFile(this.#sysctl, 'utf8');
     if (Number(now) >= needed) return;
     await writeFile(this.#file, now);
-    await writeFile(sysctl, String(needed));
+    await writeFile(this.#sysctl, String(needed));
   }
 
   /** Puts it back if it was raised, by this run or by one that ended before; the last of several runs is to call it. */
   async restore(): Promise<void> {
     if (!existsSync(this.#file)) return;
-    await writeFile(sysctl, await readFile(this.#file, 'utf8'));
+    await writeFile(this.#sysctl, await readFile(this.#file, 'utf8'));
     await rm(this.#file);
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { makeCgroup, runCgroup } from './cgroups.ts';
+import { type RunCgroups, runCgroup } from './cgroups.ts';
 import type { Wishes } from './command-line.ts';
 import { poll } from './poll.ts';
 import type { ClusterState } from './running-cluster.ts';
@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly checkout: string;
   /** Gets the run's own folder, with its logs. */
   readonly folder: string;
+  readonly cgroups: RunCgroups;
   /** Where etcd and Kubernetes are. */
   readonly programs: string;
   /** Image archives to load. */
@@ -46,11 +47,11 @@ export class Run {
   readonly #sandbox: ChildProcess;
 
   /** Starts it. */
-  static async start({ checkout, folder: parent, programs, images, wishes }: RunOptions): Promise<Run> {
+  static async start({ checkout, folder: parent, cgroups, programs, images, wishes }: RunOptions): Promise<Run> {
     const folder = runFolder(parent, process.pid);
     await mkdir(folder);
     const cgroup = runCgroup(process.pid);
-    const members = await makeCgroup(cgroup);
+    const members = await cgroups.make(process.pid);
     const state = { folder: `/mnt/${cgroup}`, programs, logs: `${folder}/logs`, cgroup };
     const order: InsideOrder = { state, folder, images, wishes };
     const unshare = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
