@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { bundle } from '../../image/bundle.ts';
 import { labels, startedWith } from '../../image/image-config.ts';
 import { digestOf } from '../../image/layer.ts';
-import { archiveBlob, archiveConfig, archiveFile, archiveManifest, archiveMember, checkout, version } from './archive.ts';
+import { runTool } from '../../image/run-tool.ts';
+import { archiveBlob, archiveConfig, archiveFile, archiveManifest, archiveMember, checkout, imageRoot, version } from './archive.ts';
 
 test('image: a second build, in another folder, with another umask and time zone, has the same manifest digest', () => {
   const { created, config } = archiveConfig(archiveFile);
@@ -91,4 +93,20 @@ test('Containerfile: what is built by it is started and labelled as the archive 
     ].map(([, name, value]) => [name, value]),
   );
   assert.deepEqual(said, { ...labels, 'org.opencontainers.image.version': version });
+});
+
+test('Containerfile: what its context has makes the same bundle as the checkout', () => {
+  // Beside the packages, for hard links; in the sandbox, temporary files have a file system of their own.
+  const context = mkdtempSync(join(checkout, 'build/context-'));
+  try {
+    const lines = readFileSync(join(checkout, '.dockerignore'), 'utf8').split('\n');
+    const included = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    runTool('cp', ['-a', '--link', ...[...included, 'node_modules'].map((path) => join(checkout, path)), context]);
+    bundle(context, join(context, 'bundle'));
+    for (const name of ['egress-router.js', 'egress-router.js.map']) {
+      assert.deepEqual(readFileSync(join(context, 'bundle', name)), readFileSync(join(imageRoot, 'usr/lib/egress-router', name)), name);
+    }
+  } finally {
+    rmSync(context, { recursive: true });
+  }
 });
