@@ -19,7 +19,7 @@ function wishesOrUsage() {
   try {
     return parseWishes(process.argv.slice(2));
   } catch (error) {
-    fail(2, [String(error), usage]);
+    fail(2, [error instanceof Error ? error.message : String(error), usage]);
   }
 }
 
