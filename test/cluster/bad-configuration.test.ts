@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import type { Namespace } from './namespace.ts';
 import type { ContainerStatus, Pod } from './pod.ts';
-import { Scene, sceneSites } from './scene.ts';
+import { Scene, sceneSite } from './scene.ts';
 import { applySite, type Site } from './site.ts';
 
 const cluster = await connectCluster();
@@ -16,7 +16,7 @@ test('redirect: every problem of the configuration is in the status of the pod a
   timeout,
 }, async () => {
   const source = sources.redirect;
-  const { destination = '' } = sceneSites.redirect;
+  const { destination } = sceneSite('redirect');
   const bad = `${destination}\n80 tcp 203.0.113.26\n70000 udp 203.0.113.26\nnonsense`;
   await using site = await applySite(cluster, { mode: 'redirect', source: `${source}/24`, gateway: '192.168.12.300', destination: bad });
   await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
@@ -39,7 +39,7 @@ test('http-proxy: every problem of the list is in the status of the pod and in t
   timeout,
 }, async () => {
   const source = sources.http;
-  const { destination = '' } = sceneSites['http-proxy'];
+  const { destination } = sceneSite('http-proxy');
   const bad = `*\n${destination}\n203.0.113.0/33\nexample.com:443`;
   await using site = await applySite(cluster, { mode: 'http-proxy', source: `${source}/24`, destination: bad });
   await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());

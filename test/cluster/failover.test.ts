@@ -6,14 +6,14 @@ import { type Failover, type FailoverStep, reportFailovers } from './failover-ta
 import { rememberedMac } from './neighbour-table.ts';
 import { isReady, type Pod } from './pod.ts';
 import { nodeOf } from './pod-network.ts';
-import { Scene, sceneSites } from './scene.ts';
+import { Scene, sceneSite } from './scene.ts';
 import { startSite } from './site.ts';
 
 const rollouts = process.env['TEST_CLUSTER_LONG'] === undefined ? 20 : 100;
 const source = '192.168.12.130';
 const cluster = await connectCluster();
 const scene = await Scene.set(cluster, [source]);
-const site = await startSite(cluster, { ...sceneSites.redirect, source: `${source}/24` });
+const site = await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
 const claims = await watchClaims(cluster, source);
 const measured: Failover[] = [];
 

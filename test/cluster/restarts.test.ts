@@ -7,7 +7,7 @@ import { learnMac, rememberedMac } from './neighbour-table.ts';
 import { containerProcess } from './node-containers.ts';
 import type { ContainerStatus } from './pod.ts';
 import { nodeOf } from './pod-network.ts';
-import { Scene, sceneSites } from './scene.ts';
+import { Scene, sceneSite } from './scene.ts';
 import { applySite, startSite } from './site.ts';
 
 const cluster = await connectCluster();
@@ -28,7 +28,7 @@ for (const moment of ['checking', 'announcing'] as const) {
   }, async () => {
     const source = sources[moment];
     await using claims = await watchClaims(cluster, source);
-    await using site = await applySite(cluster, { ...sceneSites.redirect, source: `${source}/24` });
+    await using site = await applySite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
     const pod = await site.namespace.untilPod('has an address', ({ status }) => status.podIP !== undefined, { selector: site.selector });
     // Its own address: the Service has no endpoint until it is ready.
     await using client = await scene.ask('node1', 'redirect', pod.status.podIP ?? '');
@@ -49,7 +49,7 @@ test('http-proxy: a proxy that the kernel ends for want of memory starts again i
   timeout,
 }, async () => {
   const source = sources.outOfMemory;
-  await using site = await startSite(cluster, { ...sceneSites['http-proxy'], source: `${source}/24` });
+  await using site = await startSite(cluster, { ...sceneSite('http-proxy'), source: `${source}/24` });
   const pod = await site.pod();
   await using client = await scene.ask('node2', 'http-proxy', pod.status.podIP ?? '');
   await client.answered(0);
@@ -80,7 +80,7 @@ test('http-proxy: a pod that is deleted comes back with its addresses, and who k
     [gateway, ipv6],
   ] as const;
   await using site = await startSite(cluster, {
-    ...sceneSites['http-proxy'],
+    ...sceneSite('http-proxy'),
     source: `${ipv4}/24,${ipv6}/64`,
     gateway: '192.168.12.1,2001:db8:12::1',
   });

@@ -1,20 +1,25 @@
+import { addresses, type Family } from '../../lab/addresses.ts';
 import { clusterAddresses } from '../../lab/cluster/addresses.ts';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
 import { type Servers, serve } from '../../lab/serve.ts';
 import { type Clients, startClients } from './client-pod.ts';
-import type { SiteMode, SiteOptions } from './site.ts';
+import type { SiteOptions } from './site.ts';
 import { type SteadyClient, startSteadyClient } from './steady-client.ts';
 import { formatPacket, type UplinkWatch, watchUplinks } from './uplink-watch.ts';
 
-/** The server outside that the tests of faults ask, by its own port. */
-const destination = clusterAddresses.ipv4.outside[2] ?? '';
+/** The server outside that the tests of faults ask, by a port of its own. */
+const destinations = { ipv4: clusterAddresses.ipv4.outside[2] ?? '', ipv6: clusterAddresses.ipv6.outside[2] ?? '' };
 const port = 8127;
 
-/** The part of a site that leads to that server. */
-export const sceneSites: Readonly<Record<'redirect' | 'http-proxy', Pick<SiteOptions, 'mode' | 'destination'>>> = {
-  redirect: { mode: 'redirect', destination: `80 tcp ${destination} ${port}` },
-  'http-proxy': { mode: 'http-proxy', destination },
-};
+/** The part of a site that leads to that server, in one family. */
+export function sceneSite(
+  mode: 'redirect' | 'http-proxy',
+  family: Family = 'ipv4',
+): Pick<SiteOptions, 'mode' | 'gateway'> & { destination: string } {
+  const destination = destinations[family];
+  const { gateway } = addresses[family].lan;
+  return { mode, gateway, destination: mode === 'redirect' ? `80 tcp ${destination} ${port}` : destination };
+}
 
 /** What left the nodes towards the server. */
 export interface Outgoing {
@@ -39,7 +44,7 @@ export class Scene {
     await using made = new AsyncDisposableStack();
     const servers = made.use(await serve(cluster.outside, [{ kind: 'http', port }]));
     const clients = made.use(await startClients(cluster));
-    const watch = made.use(await watchUplinks(cluster, { sources, destinations: [destination] }));
+    const watch = made.use(await watchUplinks(cluster, { sources, destinations: Object.values(destinations) }));
     made.move();
     return new Scene(cluster, clients, watch, servers, sources);
   }
@@ -53,8 +58,9 @@ export class Scene {
   }
 
   /** A client on `node` that asks the server all the time, through the router at `host`, which is its Service or its pod. */
-  ask(node: 'node1' | 'node2', mode: SiteMode, host: string): Promise<SteadyClient> {
-    const target = mode === 'redirect' ? { port: 80, path: '/' } : { port: 8080, path: `http://${destination}:${port}/` };
+  ask(node: 'node1' | 'node2', mode: 'redirect' | 'http-proxy', host: string, family: Family = 'ipv4'): Promise<SteadyClient> {
+    const server = family === 'ipv4' ? destinations.ipv4 : `[${destinations.ipv6}]`;
+    const target = mode === 'redirect' ? { port: 80, path: '/' } : { port: 8080, path: `http://${server}:${port}/` };
     return startSteadyClient(this.cluster, this.clients[node], { host, ...target });
   }
 
