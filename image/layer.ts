@@ -26,7 +26,7 @@ export interface Layer extends Blob {
  */
 export function packLayer(tree: string, file: string): Layer {
   const packed = runTool('tar', ['-c', ...reproducibleTar, '-C', tree, '.']);
-  const compressed = runTool('gzip', ['-9', '--no-name'], { input: packed });
+  const compressed = runTool('gzip', ['--no-name'], { input: packed });
   writeFileSync(file, compressed);
   return {
     mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
