@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { addresses } from '../../lab/addresses.ts';
+import { clusterAddresses } from '../../lab/cluster/addresses.ts';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import { type ClientPod, type Clients, debugPod, startClients } from './client-pod.ts';
 import { startClusterDns } from './cluster-dns.ts';
@@ -161,8 +162,8 @@ suite('routers from the manifests of deploy/, all on one node', { timeout: 180_0
 async function whoAmI(shell: ClientPod): Promise<string> {
   const token = (await shell.namespace.kubectl(['create', 'token', 'egress-router'])).trim();
   const review = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
-  const script = `curl --silent --insecure --max-time 10 --header 'content-type: application/json' --header "authorization: Bearer $1" --data "$2" \\
-    https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/apis/authentication.k8s.io/v1/selfsubjectreviews`;
-  const answer = await shell.output('sh', ['-c', script, 'sh', token, review]);
+  const url = `https://${clusterAddresses.ipv4.apiService}/apis/authentication.k8s.io/v1/selfsubjectreviews`;
+  const head = ['--header', 'content-type: application/json', '--header', `authorization: Bearer ${token}`];
+  const answer = await shell.output('curl', ['--silent', '--insecure', '--max-time', '10', ...head, '--data', review, url]);
   return JSON.parse(answer).status.userInfo.username;
 }
