@@ -1,4 +1,5 @@
 import { countRequests, type RequestMessage, valuesOf } from './http-reader.ts';
+import { originStatus } from './origin.ts';
 import type { Deeds } from './proxy-process.ts';
 import { isForbiddenAddress, isForbiddenName } from './world.ts';
 
@@ -54,7 +55,7 @@ export function checkRequests(received: readonly string[], { lines }: Deeds): re
   });
   const allowed = lines.filter(({ msg, decision }) => msg === 'request' && decision === 'allow').length;
   if (begun > allowed) throw new ViolationError('one-request', `the origin got ${begun} requests, and the log has ${allowed}`);
-  const answered = lines.filter(({ msg, status }) => msg === 'request' && status === 200).length;
+  const answered = lines.filter(({ msg, status }) => msg === 'request' && status === originStatus).length;
   const complete = whole.flat().length;
   if (answered > complete)
     throw new ViolationError('one-request', `the log has ${answered} answers, and the origin got ${complete} requests`);

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { countRequests } from './http-reader.ts';
 
+/** What the origin answers with, and nobody else: the proxy says 200 itself to an OPTIONS that is for it. */
+export const originStatus = 222;
+
 /** What an origin does with the bytes of one connection, all of them so far. */
 export type Serve = (socket: Socket, received: string, connection: number) => void;
 

@@ -3,7 +3,7 @@ import type { ClientScript } from '../client.ts';
 import { countRequests, type RequestMessage } from '../http-reader.ts';
 import { checkRequests, ViolationError } from '../invariant.ts';
 import { cut, mutated } from '../mutation.ts';
-import { serveHttp } from '../origin.ts';
+import { originStatus, serveHttp } from '../origin.ts';
 import type { Target } from '../target.ts';
 
 const sizes: readonly ((size: number) => string)[] = [
@@ -56,12 +56,12 @@ export const chunkedBody: Target<ClientScript> = {
   async play(stage, script) {
     const { received, deeds } = await stage.play(
       script,
-      serveHttp(() => 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'),
+      serveHttp(() => `HTTP/1.1 ${originStatus} OK\r\nContent-Length: 2\r\n\r\nok`),
     );
     const arrived = checkRequests(received, deeds).flat();
     const sent = countRequests(script.pieces.join(''), 'skipped').whole;
     checkOrder(arrived, sent);
-    const answered = deeds.lines.filter(({ msg, status }) => msg === 'request' && status === 200);
+    const answered = deeds.lines.filter(({ msg, status }) => msg === 'request' && status === originStatus);
     for (const [index, { bytesUp, bytesDown }] of answered.entries()) {
       const up = arrived[index]?.body.length;
       if (bytesUp !== up) throw new ViolationError('account', `of a body of ${up} bytes it counts ${bytesUp}`);
