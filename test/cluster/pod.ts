@@ -22,6 +22,7 @@ export interface Pod {
 /** How a container is. */
 export interface ContainerStatus {
   readonly name: string;
+  readonly ready: boolean;
   readonly restartCount: number;
   /** `containerd://ID`; empty until it was made. */
   readonly containerID?: string;
