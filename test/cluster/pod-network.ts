@@ -8,6 +8,8 @@ import type { Pod } from './pod.ts';
 export interface PodNetwork {
   /** Runs a program of the node in it, to its end. A failure is a result. */
   run(command: string, args: readonly string[]): Promise<RunResult>;
+  /** The same for a program that must succeed: its standard output. @throws Error with what it wrote. */
+  output(command: string, args: readonly string[]): Promise<string>;
   /** Starts one, with its standard input open. Whoever starts it sees to it that it ends by itself. */
   spawn(command: string, args: readonly string[]): Promise<HostProcess>;
 }
@@ -19,6 +21,7 @@ export async function podNetwork(cluster: Cluster, pod: Pod): Promise<PodNetwork
   const words = (command: string, args: readonly string[]) => [`--target=${target}`, '--net', '--', command, ...args];
   return {
     run: (command, args) => node.run('nsenter', words(command, args)),
+    output: (command, args) => node.output('nsenter', words(command, args)),
     spawn: (command, args) => node.spawn('nsenter', words(command, args)),
   };
 }

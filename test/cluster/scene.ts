@@ -11,6 +11,9 @@ import { formatPacket, type UplinkWatch, watchUplinks } from './uplink-watch.ts'
 const destinations = { ipv4: clusterAddresses.ipv4.outside[2] ?? '', ipv6: clusterAddresses.ipv6.outside[2] ?? '' };
 const port = 8127;
 
+/** Its IPv4 URL, for who asks it without a router. */
+export const sceneServer = `http://${destinations.ipv4}:${port}/`;
+
 /** The part of a site that leads to that server, in one family. */
 export function sceneSite(
   mode: 'redirect' | 'http-proxy',

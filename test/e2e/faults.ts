@@ -47,7 +47,7 @@ export const faults: readonly Fault[] = [
 /**
  * Takes away all that keeps packets in: policy rules and tables. What the pod sends then leaks.
  */
-export async function leakOnPurpose(router: Host): Promise<void> {
+export async function leakOnPurpose(router: Pick<Host, 'output'>): Promise<void> {
   const script = `
     for family in -4 -6; do
       for priority in $(ip $family rule | sed -n 's/^\\(177[34][0-9]\\):.*/\\1/p'); do ip $family rule delete priority $priority; done
