@@ -9,13 +9,18 @@ export interface OldPod {
   readonly hostNetwork?: boolean;
 }
 
-/** Applies deploy/legacy to the cluster, and resolves once the API server goes by it. Disposing of it takes all of that away. */
+/** Applies deploy/legacy to the cluster, deletes and applies it again, and resolves once the API server goes by it. Disposing of it takes all of that away. */
 export async function applyLegacyPolicies(cluster: Cluster, namespace: Namespace): Promise<AsyncDisposable> {
   const words = ['-k', 'deploy/legacy'];
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(async () => void (await cluster.kubectl(['delete', ...words, '--ignore-not-found'])));
   await cluster.kubectl(['apply', ...words]);
-  await untilInForce(namespace);
+  await untilInForce(namespace, true);
+  // Once more: with parameters in a ConfigMap (an informer that is not started twice) they were never in force again.
+  await cluster.kubectl(['delete', ...words]);
+  await untilInForce(namespace, false);
+  await cluster.kubectl(['apply', ...words]);
+  await untilInForce(namespace, true);
   const owned = cleanup.move();
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -27,17 +32,17 @@ export async function attachmentsOf(namespace: Namespace, pod: OldPod): Promise<
   return made.metadata.annotations['k8s.v1.cni.cncf.io/networks'];
 }
 
-/** The API server learns of policies by and by, and of the ConfigMap that they read after that. */
-async function untilInForce(namespace: Namespace): Promise<void> {
-  const given = () => attachmentsOf(namespace, { annotations: { 'pod.network.openshift.io/assign-macvlan': 'eth1' }, privileged: true });
-  const refused = () =>
-    attachmentsOf(namespace, { annotations: { 'pod.network.openshift.io/assign-macvlan': 'true' } }).then(
-      () => false,
-      () => true,
-    );
+/** The API server learns of policies, and of their end, by and by. */
+async function untilInForce(namespace: Namespace, expected: boolean): Promise<void> {
+  const annotations = { 'pod.network.openshift.io/assign-macvlan': 'true' };
   const end = Date.now() + 30_000;
-  while ((await given().catch(() => undefined)) === undefined || !(await refused())) {
-    if (Date.now() > end) throw new Error('the policies of deploy/legacy are not in force after 30 s');
+  for (;;) {
+    const given = await attachmentsOf(namespace, { annotations, privileged: true }).catch(String);
+    const refused = await attachmentsOf(namespace, { annotations }).catch(String);
+    const answers = [given, refused].map((answer) => answer !== undefined);
+    if (answers.every((answer) => answer === expected)) return;
+    if (Date.now() > end)
+      throw new Error(`the policies of deploy/legacy are not ${expected ? 'in force' : 'gone'} after 30 s: ${given}; ${refused}`);
     await delay(250);
   }
 }

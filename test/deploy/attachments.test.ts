@@ -24,12 +24,13 @@ test('components/forwarding: it is the attachment of the others, tuned as setup 
 });
 
 test('deploy/legacy: each value of the annotation leads to an attachment with that parent, and true to that of the default route', () => {
-  const map = manifests.find(({ file, kind }) => file === 'deploy/legacy/attachments.yaml' && kind === 'ConfigMap')?.data ?? {};
-  const parents = Object.entries(map).map(([value, attachment]) => {
+  const policy = manifests.find(({ kind }) => kind === 'MutatingAdmissionPolicy');
+  const list = policy?.spec?.variables?.find(({ name }) => name === 'attachments')?.expression ?? '';
+  const parents = [...list.matchAll(/'(.+)': '(.+)'/g)].map(([, value, attachment]) => {
     const found = attachments.find(
       ({ file, metadata }) => file === 'deploy/legacy/attachments.yaml' && `default/${metadata?.name}` === attachment,
     );
-    assert.ok(found, attachment);
+    assert.ok(found, `${attachment}`);
     return [value, macvlanOf(found.spec?.config).master];
   });
   assert.deepEqual(parents, [

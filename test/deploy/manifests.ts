@@ -17,6 +17,7 @@ export interface Manifest {
     readonly ports?: readonly { readonly port: number; readonly targetPort?: number }[];
     readonly template?: { readonly metadata?: Manifest['metadata']; readonly spec: PodSpec };
     readonly config?: string;
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[];
     readonly validations?: readonly { readonly message: string }[];
   } & Partial<PodSpec>;
   readonly resources?: readonly string[];
