@@ -9,6 +9,7 @@ export const invariants = {
   'one-request': 'one accepted request is one request upstream, and its body is the body that was sent',
   'own-words': 'what goes upstream is in words of the proxy, with one framing',
   whole: 'a client takes nothing for a whole response that was not one, and never gets the answer of another request',
+  delivered: 'a response that leaves no doubt is delivered',
   account: 'the log counts the bytes that went through',
   alive: 'the process lives',
   waiting: 'no client is left waiting',
@@ -75,23 +76,19 @@ const betweenNeighbours = new Set([
 ]);
 
 function checkWords(request: RequestMessage): void {
-  const [first, second] = request.fields;
-  const via = valuesOf(request.fields, 'via').at(-1) ?? '';
-  const fault =
-    first?.[0] !== 'host' || valuesOf(request.fields, 'host').length !== 1
-      ? 'Host is not its one first field'
-      : second?.[0] !== 'connection' ||
-          !/^(close|keep-alive|upgrade)$/.test(second[1]) ||
-          valuesOf(request.fields, 'connection').length !== 1
-        ? 'Connection is not its one second field'
-        : !/egress-router-[0-9a-f]+$/.test(via)
-          ? 'it has no Via of ours'
-          : request.fields.some(([name]) => betweenNeighbours.has(name.toLowerCase()))
-            ? 'it has a field for the proxy'
-            : request.target.startsWith('/') || request.target === '*'
-              ? undefined
-              : 'its target is no path';
+  const fault = findForeignWord(request);
   if (fault !== undefined) throw new ViolationError('own-words', `of a request ${fault}: ${JSON.stringify(request)}`);
-  const host = first?.[1].replace(/:\d+$/, '') ?? '';
+  const host = request.fields[0]?.[1].replace(/:\d+$/, '') ?? '';
   if (isForbiddenName(host)) throw new ViolationError('reach', `a request for ${host} arrived`);
+}
+
+function findForeignWord({ target, fields }: RequestMessage): string | undefined {
+  const [first, second] = fields.map(([name]) => name);
+  const connection = valuesOf(fields, 'connection');
+  if (first !== 'host' || valuesOf(fields, 'host').length !== 1) return 'Host is not its one first field';
+  if (second !== 'connection' || connection.length !== 1) return 'Connection is not its one second field';
+  if (!['close', 'keep-alive', 'upgrade'].includes(connection[0] ?? '')) return 'Connection names a field';
+  if (!/egress-router-[0-9a-f]+$/.test(valuesOf(fields, 'via').at(-1) ?? '')) return 'Via does not end in us';
+  if (fields.some(([name]) => betweenNeighbours.has(name.toLowerCase()))) return 'a field was for the proxy';
+  return target.startsWith('/') || target === '*' ? undefined : 'the target is no path';
 }

@@ -1,6 +1,5 @@
-import { connect } from 'node:net';
 import fc from 'fast-check';
-import type { Exchange } from '../client.ts';
+import { type AskedTwice, askTwice } from '../ask-twice.ts';
 import { type Read, type ResponseMessage, readResponse, valuesOf } from '../http-reader.ts';
 import { ViolationError } from '../invariant.ts';
 import { cut, mutated } from '../mutation.ts';
@@ -94,17 +93,16 @@ export const upstreamResponse: Target<ResponseCase> = {
   cases,
   async play(stage, played) {
     const sent = Promise.withResolvers<void>();
-    let took: Taken | undefined;
+    let asked: AskedTwice | undefined;
     await stage.perform(serveScript(played, sent.resolve), async ({ port }) => {
-      const { exchange, taken } = await ask(port, played, sent.promise);
-      took = taken;
-      return exchange;
+      asked = await askTwice(port, { ...played, sent: sent.promise, givesUp: played.after === 'keeps' });
+      return asked.exchange;
     });
-    if (took !== undefined) checkTaken(played, took);
+    if (asked !== undefined) checkAnswers(played, asked);
   },
 };
 
-/** The first request gets the script, all others the token. A connection that keeps open an unfinished answer ends a little later. */
+/** The first request gets the script, all others the token. */
 function serveScript({ pieces, after }: ResponseCase, sent: () => void): Serve {
   let first = true;
   const answered = new Map<number, number>();
@@ -128,90 +126,27 @@ function serveScript({ pieces, after }: ResponseCase, sent: () => void): Serve {
   };
 }
 
-/** What a client made of its two requests. */
-interface Taken {
-  readonly first: Read<ResponseMessage>;
-  readonly second: Read<ResponseMessage> | undefined;
-}
-
-/** How long an answer may be unfinished before its client gives up, in milliseconds: nothing but a soft bound, since both ends are fine. */
-const patience = 40;
-
-/** Asks twice on one connection where that is kept, and reads the answers strictly. */
-function ask(port: number, { method, version }: ResponseCase, sent: Promise<void>): Promise<{ exchange: Exchange; taken: Taken }> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    const request = `${method} http://open.test/ HTTP/${version}\r\nHost: x\r\n${method === 'POST' ? 'Content-Length: 0\r\n' : ''}\r\n`;
-    let received = '';
-    let ended = false;
-    let reset = false;
-    let first: Read<ResponseMessage> = { kind: 'incomplete' };
-    let second: Read<ResponseMessage> | undefined;
-    let asked = false;
-    const read = async () => {
-      first = readResponse(received, method, ended && !reset);
-      if (first.kind === 'bad' || (asked && first.kind !== 'whole')) socket.destroy();
-      if (first.kind !== 'whole') return;
-      if (asked) {
-        second = readResponse(first.rest, 'GET', ended && !reset);
-        if (second.kind !== 'incomplete') socket.destroy();
-        return;
-      }
-      await sent;
-      // What the origin sent last is to be there before it is asked again.
-      await new Promise((next) => setTimeout(next, 3));
-      asked = true;
-      if (valuesOf(first.message.fields, 'connection').includes('close') || socket.destroyed || ended) socket.destroy();
-      else socket.write('GET http://open.test/again HTTP/1.1\r\nHost: x\r\n\r\n');
-    };
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      void read();
-    });
-    socket.on('error', () => {
-      reset = true;
-    });
-    socket.once('end', () => {
-      ended = true;
-      void read();
-    });
-    socket.once('close', () => {
-      clearTimeout(giveUp);
-      resolve({ exchange: { received, end: reset ? 'reset' : 'ended' }, taken: { first, second } });
-    });
-    const giveUp = setTimeout(() => sent.then(() => setTimeout(() => first.kind === 'incomplete' && socket.destroy(), patience)), patience);
-    socket.write(request);
-  });
-}
-
-function checkTaken({ method, pieces, after }: ResponseCase, { first, second }: Taken): void {
+/** What the client made of its answers, against a strict reading of what the origin sent. */
+function checkAnswers({ method, pieces, after }: ResponseCase, { first, second }: AskedTwice): void {
   if (first.kind === 'bad') throw new ViolationError('whole', `the client gets what is no response: ${first.fault}`);
-  if (second !== undefined && second.kind === 'bad')
-    throw new ViolationError('whole', `the client's second response is none: ${second.fault}`);
-  if (first.kind === 'whole' && !isOurs(first.message))
-    checkWhole(first.message, readResponse(pieces.join(''), method, after === 'ends', 'skipped'));
-  if (second?.kind === 'whole' && !isOurs(second.message) && second.message.body !== 'token') {
-    throw new ViolationError('whole', `a second request got ${JSON.stringify(second.message)}`);
+  if (second?.kind === 'bad') throw new ViolationError('whole', `its second response is none: ${second.fault}`);
+  const sent = readResponse(pieces.join(''), method, after === 'ends', 'skipped');
+  const taken = first.kind === 'whole' && !isOurs(first.message) ? tell(first) : undefined;
+  if (taken !== undefined && taken !== tell(sent)) throw new ViolationError('whole', `the client takes ${taken} for what is ${tell(sent)}`);
+  if (taken === undefined && sent.kind === 'whole' && after !== 'resets') {
+    throw new ViolationError('delivered', `${tell(sent)} is ${first.kind === 'whole' ? first.message.status : 'nothing'} to the client`);
   }
+  if (second?.kind === 'whole' && !isOurs(second.message) && second.message.body !== 'token') {
+    throw new ViolationError('whole', `a second request gets ${tell(second)}`);
+  }
+}
+
+function tell(read: Read<ResponseMessage>): string {
+  if (read.kind === 'whole') return JSON.stringify({ status: read.message.status, body: read.message.body });
+  return read.kind === 'bad' ? `no response (${read.fault})` : 'half a response';
 }
 
 /** Whether the router speaks for itself. */
 function isOurs({ status, fields }: ResponseMessage): boolean {
   return status >= 500 && valuesOf(fields, 'proxy-status').some((value) => value.startsWith('egress-router;'));
-}
-
-/** What a client took for a whole response, against a strict reading of what the origin sent. */
-function checkWhole(taken: ResponseMessage, sent: Read<ResponseMessage>): void {
-  const told = JSON.stringify({ status: taken.status, body: taken.body });
-  if (sent.kind !== 'whole') {
-    throw new ViolationError(
-      'whole',
-      `the client got ${told} of a response that is ${sent.kind}${sent.kind === 'bad' ? ` (${sent.fault})` : ''}`,
-    );
-  }
-  if (sent.message.status === taken.status && sent.message.body === taken.body) return;
-  throw new ViolationError(
-    'whole',
-    `the client got ${told} of ${JSON.stringify({ status: sent.message.status, body: sent.message.body })}`,
-  );
 }

@@ -30,6 +30,7 @@ const bugs = [
   ['descriptor-leak', 'descriptors'],
   ['counted-twice', 'account'],
   ['memory-leak', 'memory'],
+  ['unasked-continue', 'delivered'],
 ] as const;
 for (const [plant, invariant] of bugs) {
   test(`fuzz: the short run finds the planted bug ${plant}`, async () => {
