@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import type { HostProcess } from '../../lab/host-process.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { formatSquidConfiguration } from './squid.ts';
+import { formatTinyproxyConfiguration } from './tinyproxy.ts';
+
+/** A proxy that can be measured. */
+export type ContenderName = 'egress-router' | 'squid' | 'tinyproxy';
+
+/** How a proxy is started. */
+export interface ContenderOptions {
+  readonly name: ContenderName;
+  readonly port: number;
+  /** The access list, in our grammar. tinyproxy has none. */
+  readonly rules: readonly string[];
+  readonly core: number;
+  /** Where what reads the log runs. */
+  readonly logCore: number;
+  /** Variables of ours besides those that it needs. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Starts a proxy in the router pod, pinned to its core; it does not serve yet. The caller disposes of it. */
+export async function startContender(lab: Lab, options: ContenderOptions): Promise<HostProcess> {
+  const { name, port, rules, core } = options;
+  const file = `${lab.folder}/${name}-${port}`;
+  const pinned = ['-c', String(core)];
+  switch (name) {
+    case 'egress-router':
+      return startOurs(lab, file, options);
+    case 'squid':
+      await writeFile(file, formatSquidConfiguration({ port, rules }));
+      return lab.host('router').spawn('taskset', [...pinned, 'squid', '-N', '-f', file]);
+    case 'tinyproxy':
+      await writeFile(file, formatTinyproxyConfiguration(port));
+      return lab.host('router').spawn('taskset', [...pinned, 'tinyproxy', '-d', '-c', file]);
+  }
+}
+
+/** As its manifest starts it: without capabilities, a log line a request to a pipe that somebody reads. */
+async function startOurs(lab: Lab, file: string, options: ContenderOptions): Promise<HostProcess> {
+  const { rules, port, core, logCore, variables } = options;
+  await writeFile(file, `${rules.join('\n')}\n`);
+  const log = `${file}.log`;
+  // The reader is no child of the proxy, so that its time is not the proxy's.
+  const script = `rm -f ${log}; mkfifo ${log}; (taskset -c ${logCore} cat ${log} >/dev/null &); exec taskset -c ${core} bin/egress-router >${log}`;
+  const env = {
+    EGRESS_HTTP_PROXY_DESTINATION_FILE: file,
+    EGRESS_HTTP_PROXY_PORT: String(port),
+    EGRESS_HEALTH_PORT: String(port + 1),
+    ...variables,
+  };
+  return lab.host('router').spawn('sh', ['-c', script], { capabilities: [], env });
+}
