@@ -41,7 +41,7 @@ export class ClaimWatch {
 /** Watches both uplinks for ARP and neighbour discovery, and for whatever else leaves with the address. */
 export async function watchClaims(cluster: Cluster, address: string): Promise<ClaimWatch> {
   const filter = `arp or icmp6 or src host ${address}`;
-  const captures = await Promise.all(cluster.nodes.map(({ host, uplink }) => capture(host, { iface: uplink, filter })));
+  const captures = await Promise.all(cluster.nodes.map(({ name }) => capture(cluster.lan, { iface: name, filter })));
   return new ClaimWatch(captures, address);
 }
 

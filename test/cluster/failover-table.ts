@@ -27,12 +27,9 @@ export async function reportFailovers(failovers: readonly Failover[]): Promise<v
 /** A table in Markdown. Pure. */
 export function formatFailovers(failovers: readonly Failover[]): string {
   const rows = failovers.map(({ event, mode, gap, steps }) => {
-    const path = steps.map(({ step, after }) => `${step} ${seconds(after)}`).join(', ');
-    return `| ${event} | ${mode} | ${seconds(gap)} | ${path} |`;
+    // The API has whole seconds.
+    const path = steps.map(({ step, after }) => `${step} after ${Math.max(0, Math.round(after / 1000))} s`).join(', ');
+    return `| ${event} | ${mode} | ${(gap / 1000).toFixed(1)} s | ${path} |`;
   });
-  return ['| event | mode | without answer | seconds after it began |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
+  return ['| event | mode | longest time without an answer | of it |', '|---|---|---|---|', ...rows].join('\n');
 }

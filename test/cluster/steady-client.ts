@@ -39,9 +39,9 @@ export class SteadyClient {
     return [...new Set(this.answers.flatMap(({ source }) => source ?? []))];
   }
 
-  /** The longest time without an answer, in milliseconds, of what was sent since `time`. */
+  /** The longest time without an answer, in milliseconds, that was not over before `time`. */
   gap(time: number): number {
-    return longestGap(this.answers.filter(({ sent }) => sent >= time));
+    return longestGap(this.answers, time);
   }
 
   /** Lets it end by itself: whom `kill` orphans is nobody's child in the node, and a node with such a zombie cannot be powered off. */

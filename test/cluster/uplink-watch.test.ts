@@ -39,6 +39,8 @@ test('longestGap: the time between two answers that followed one another, whatev
   assert.equal(longestGap([answer(100)]), 0);
   assert.equal(longestGap([answer(100), answer(200), answer(310)]), 110);
   assert.equal(longestGap([answer(100), failure(150), failure(250), answer(900), answer(1000)]), 800);
+  assert.equal(longestGap([answer(100), failure(150), answer(900), answer(1000)], 800), 800);
+  assert.equal(longestGap([answer(100), failure(150), answer(900), answer(1000)], 950), 100);
   // A request that was repeated by TCP ends after a later one.
   assert.equal(longestGap([answer(300), answer(100), answer(200)]), 100);
 });

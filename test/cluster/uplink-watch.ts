@@ -21,7 +21,7 @@ export interface UplinkWatchOptions {
 
 const everybodyOutside = [...clusterAddresses.ipv4.outside, ...clusterAddresses.ipv6.outside];
 
-/** A running watch on the uplinks of both nodes. It goes on while a node is without power. */
+/** A running watch on the uplinks of both nodes, at the switch's end of the cables. It goes on while a node is without power. */
 export class UplinkWatch {
   readonly #captures: readonly Capture[];
   readonly #options: UplinkWatchOptions;
@@ -62,11 +62,11 @@ export class UplinkWatch {
 export async function watchUplinks(cluster: Cluster, options: UplinkWatchOptions): Promise<UplinkWatch> {
   const { destinations = everybodyOutside } = options;
   const filter = destinations.map((address) => `dst host ${address}`).join(' or ');
-  const captures = await Promise.all(cluster.nodes.map(({ host, uplink }) => capture(host, { iface: uplink, filter })));
+  const captures = await Promise.all(cluster.nodes.map(({ name }) => capture(cluster.lan, { iface: name, filter })));
   return new UplinkWatch(captures, options);
 }
 
 /** A packet in a line, for the message of a failed test. */
-export function formatPacket({ time, host, protocol, source, destination, destinationPort, flags }: CapturedPacket): string {
-  return `${new Date(time).toISOString()} ${host}: ${protocol} ${source} > ${destination} ${destinationPort} ${flags}`;
+export function formatPacket({ time, iface, protocol, source, destination, destinationPort, flags }: CapturedPacket): string {
+  return `${new Date(time).toISOString()} ${iface}: ${protocol} ${source} > ${destination} ${destinationPort} ${flags}`;
 }
