@@ -48,11 +48,11 @@ export class ClientPod {
     throw new Error(`${this.node}, ${this.name}: '${[command, ...args].join(' ')}' ended with ${code}: ${stderr}${stdout}`);
   }
 
-  /** Waits until a TCP port accepts: kube-proxy takes up to a second to learn of a Service's new pod. @throws Error after 15 s. */
+  /** Waits until a TCP port accepts: kube-proxy takes up to a second to learn of a Service's new pod. @throws Error after 40 s. */
   async untilAccepted(address: string, port: number): Promise<void> {
     const host = address.includes(':') ? `[${address}]` : address;
     const connect = `socat -u /dev/null "TCP:${host}:${port},connect-timeout=1"`;
-    await this.output('timeout', ['15', 'sh', '-c', `until ${connect}; do sleep 0.1; done`]);
+    await this.output('timeout', ['40', 'sh', '-c', `until ${connect}; do sleep 0.1; done`]);
   }
 }
 

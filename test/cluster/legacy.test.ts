@@ -64,7 +64,7 @@ const examples: readonly Example[] = [
   },
 ];
 
-suite('manifests of OpenShift SDN, with the policies of deploy/legacy', { timeout: 120_000 }, () => {
+suite('manifests of OpenShift SDN, with the policies of deploy/legacy', { timeout: 180_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let namespace: Namespace;
   let outside: Outside;
@@ -117,7 +117,7 @@ suite('manifests of OpenShift SDN, with the policies of deploy/legacy', { timeou
 
   suite('the examples', { concurrency: true }, () => {
     for (const example of examples) {
-      test(`${example.file}.yaml: its clients arrive with the source IP`, { timeout: 60_000 }, async () => {
+      test(`${example.file}.yaml: its clients arrive with the source IP`, { timeout: 100_000 }, async () => {
         await proveExample(example, clients, outside);
       });
     }
