@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import type { Namespace } from './namespace.ts';
 import type { ContainerStatus, Pod } from './pod.ts';
@@ -7,54 +7,57 @@ import { Scene, sceneSite } from './scene.ts';
 import { applySite, type Site } from './site.ts';
 
 const cluster = await connectCluster();
-const timeout = 60_000;
+const timeout = 90_000;
 const sources = { redirect: '192.168.12.120', http: '192.168.12.121' };
 const scene = await Scene.set(cluster, Object.values(sources));
 after(() => scene[Symbol.asyncDispose]());
 
-test('redirect: every problem of the configuration is in the status of the pod and in the log of setup, nothing leaves, a correction heals it', {
-  timeout,
-}, async () => {
-  const source = sources.redirect;
-  const { destination } = sceneSite('redirect');
-  const bad = `${destination}\n80 tcp 203.0.113.26\n70000 udp 203.0.113.26\nnonsense`;
-  await using site = await applySite(cluster, { mode: 'redirect', source: `${source}/24`, gateway: '192.168.12.300', destination: bad });
-  await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
-  await proveTold(site, 'setup', [
-    "EGRESS_GATEWAY: EGRESS_GATEWAY unspecified or invalid: '192.168.12.300' is no address",
-    'EGRESS_DESTINATION:2: EGRESS_DESTINATION localport 80 is already used, must be unique for each destination',
-    'EGRESS_DESTINATION:3: Invalid port: 70000, must be in the range 1 to 65535',
-    "EGRESS_DESTINATION:4: EGRESS_DESTINATION value 'nonsense' is invalid",
-  ]);
-  await client.failed(0);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
+// Each has a source IP of its own, and mostly waits.
+suite('a wrong configuration', { concurrency: true }, () => {
+  test('redirect: every problem of the configuration is in the status of the pod and in the log of setup, nothing leaves, a correction heals it', {
+    timeout,
+  }, async () => {
+    const source = sources.redirect;
+    const { destination } = sceneSite('redirect');
+    const bad = `${destination}\n80 tcp 203.0.113.26\n70000 udp 203.0.113.26\nnonsense`;
+    await using site = await applySite(cluster, { mode: 'redirect', source: `${source}/24`, gateway: '192.168.12.300', destination: bad });
+    await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
+    await proveTold(site, 'setup', [
+      "EGRESS_GATEWAY: EGRESS_GATEWAY unspecified or invalid: '192.168.12.300' is no address",
+      'EGRESS_DESTINATION:2: EGRESS_DESTINATION localport 80 is already used, must be unique for each destination',
+      'EGRESS_DESTINATION:3: Invalid port: 70000, must be in the range 1 to 65535',
+      "EGRESS_DESTINATION:4: EGRESS_DESTINATION value 'nonsense' is invalid",
+    ]);
+    await client.failed(0);
+    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
 
-  await site.change({ gateway: '192.168.12.1', destination });
-  await site.rolledOut();
-  assert.equal((await client.answered(0)).source, source);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-});
+    await site.change({ gateway: '192.168.12.1', destination });
+    await site.rolledOut();
+    assert.equal((await client.answered(0)).source, source);
+    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+  });
 
-test('http-proxy: every problem of the list is in the status of the pod and in the log of the proxy, nothing leaves, a correction heals it', {
-  timeout,
-}, async () => {
-  const source = sources.http;
-  const { destination } = sceneSite('http-proxy');
-  const bad = `*\n${destination}\n203.0.113.0/33\nexample.com:443`;
-  await using site = await applySite(cluster, { mode: 'http-proxy', source: `${source}/24`, destination: bad });
-  await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());
-  await proveTold(site, 'proxy', [
-    'EGRESS_HTTP_PROXY_DESTINATION:1: Wildcard must be last rule, if present',
-    "EGRESS_HTTP_PROXY_DESTINATION:3: Bad destination '203.0.113.0/33'",
-    "EGRESS_HTTP_PROXY_DESTINATION:4: Bad destination 'example.com:443'",
-  ]);
-  await client.failed(0);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
+  test('http-proxy: every problem of the list is in the status of the pod and in the log of the proxy, nothing leaves, a correction heals it', {
+    timeout,
+  }, async () => {
+    const source = sources.http;
+    const { destination } = sceneSite('http-proxy');
+    const bad = `*\n${destination}\n203.0.113.0/33\nexample.com:443`;
+    await using site = await applySite(cluster, { mode: 'http-proxy', source: `${source}/24`, destination: bad });
+    await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());
+    await proveTold(site, 'proxy', [
+      'EGRESS_HTTP_PROXY_DESTINATION:1: Wildcard must be last rule, if present',
+      "EGRESS_HTTP_PROXY_DESTINATION:3: Bad destination '203.0.113.0/33'",
+      "EGRESS_HTTP_PROXY_DESTINATION:4: Bad destination 'example.com:443'",
+    ]);
+    await client.failed(0);
+    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
 
-  await site.change({ destination });
-  await site.rolledOut();
-  assert.equal((await client.answered(0)).source, source);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+    await site.change({ destination });
+    await site.rolledOut();
+    assert.equal((await client.answered(0)).source, source);
+    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+  });
 });
 
 /** A container ends with 2, and both its pod's status and its log have every problem. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import { watchClaims } from './claims.ts';
 import { exhaustMemory } from './exhaust-memory.ts';
@@ -11,7 +11,7 @@ import { Scene, sceneSite } from './scene.ts';
 import { applySite, startSite } from './site.ts';
 
 const cluster = await connectCluster();
-const timeout = 60_000;
+const timeout = 90_000;
 const sources = {
   checking: '192.168.12.122',
   announcing: '192.168.12.123',
@@ -21,82 +21,86 @@ const sources = {
 const scene = await Scene.set(cluster, [sources.checking, sources.announcing, sources.outOfMemory, sources.deleted.ipv4]);
 after(() => scene[Symbol.asyncDispose]());
 
-for (const moment of ['checking', 'announcing'] as const) {
-  const doing = { checking: 'asks whether somebody has the source IP', announcing: 'announces the source IP' }[moment];
-  test(`redirect: a setup that is killed while it ${doing} starts again and finishes, and nothing leaves with another address`, {
+// Each has a source IP of its own, and mostly waits.
+suite('what ends in the middle', { concurrency: true }, () => {
+  for (const moment of ['checking', 'announcing'] as const) {
+    const doing = { checking: 'asks whether somebody has the source IP', announcing: 'announces the source IP' }[moment];
+    test(`redirect: a setup that is killed while it ${doing} starts again and finishes, and nothing leaves with another address`, {
+      timeout,
+    }, async () => {
+      const source = sources[moment];
+      await using claims = await watchClaims(cluster, source);
+      await using site = await applySite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
+      const pod = await site.namespace.untilPod('has an address', ({ status }) => status.podIP !== undefined, { selector: site.selector });
+      // Its own address: the Service has no endpoint until it is ready.
+      await using client = await scene.ask('node1', 'redirect', pod.status.podIP ?? '');
+      await (moment === 'checking' ? claims.asked() : claims.claimed());
+      const node = nodeOf(cluster, pod);
+      await node.output('kill', ['-KILL', String(await containerProcess(node, pod.metadata.uid, 'setup'))]);
+      await client.failed(0);
+      const ready = await site.pod();
+      assert.equal(ready.metadata.uid, pod.metadata.uid);
+      const [setup] = ready.status.initContainerStatuses ?? [];
+      assert.equal(setup?.restartCount, 1, JSON.stringify(setup));
+      assert.equal((await client.answered(0)).source, source);
+      assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+    });
+  }
+
+  test('http-proxy: a proxy that the kernel ends for want of memory starts again in the same pod, and nothing leaves in between', {
     timeout,
   }, async () => {
-    const source = sources[moment];
-    await using claims = await watchClaims(cluster, source);
-    await using site = await applySite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
-    const pod = await site.namespace.untilPod('has an address', ({ status }) => status.podIP !== undefined, { selector: site.selector });
-    // Its own address: the Service has no endpoint until it is ready.
-    await using client = await scene.ask('node1', 'redirect', pod.status.podIP ?? '');
-    await (moment === 'checking' ? claims.asked() : claims.claimed());
+    const source = sources.outOfMemory;
+    await using site = await startSite(cluster, { ...sceneSite('http-proxy'), source: `${source}/24` });
+    const pod = await site.pod();
+    await using client = await scene.ask('node2', 'http-proxy', pod.status.podIP ?? '');
+    await client.answered(0);
     const node = nodeOf(cluster, pod);
-    await node.output('kill', ['-KILL', String(await containerProcess(node, pod.metadata.uid, 'setup'))]);
-    await client.failed(0);
-    const ready = await site.pod();
+    await exhaustMemory(node, await containerProcess(node, pod.metadata.uid, 'proxy'));
+    const { sent } = await client.failed(0);
+    assert.equal((await client.answered(sent)).source, source);
+    const isRestarted = ({ restartCount, lastState }: ContainerStatus) =>
+      restartCount === 1 && lastState.terminated?.reason === 'OOMKilled';
+    const ready = await site.namespace.untilPod(
+      'is ready again after its proxy was OOMKilled',
+      ({ status }) => status.containerStatuses?.every(isRestarted) === true,
+    );
     assert.equal(ready.metadata.uid, pod.metadata.uid);
-    const [setup] = ready.status.initContainerStatuses ?? [];
-    assert.equal(setup?.restartCount, 1, JSON.stringify(setup));
-    assert.equal((await client.answered(0)).source, source);
+    assert.deepEqual(client.sources, [source]);
     assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
   });
-}
 
-test('http-proxy: a proxy that the kernel ends for want of memory starts again in the same pod, and nothing leaves in between', {
-  timeout,
-}, async () => {
-  const source = sources.outOfMemory;
-  await using site = await startSite(cluster, { ...sceneSite('http-proxy'), source: `${source}/24` });
-  const pod = await site.pod();
-  await using client = await scene.ask('node2', 'http-proxy', pod.status.podIP ?? '');
-  await client.answered(0);
-  const node = nodeOf(cluster, pod);
-  await exhaustMemory(node, await containerProcess(node, pod.metadata.uid, 'proxy'));
-  const { sent } = await client.failed(0);
-  assert.equal((await client.answered(sent)).source, source);
-  const isRestarted = ({ restartCount, lastState }: ContainerStatus) => restartCount === 1 && lastState.terminated?.reason === 'OOMKilled';
-  const ready = await site.namespace.untilPod(
-    'is ready again after its proxy was OOMKilled',
-    ({ status }) => status.containerStatuses?.every(isRestarted) === true,
-  );
-  assert.equal(ready.metadata.uid, pod.metadata.uid);
-  assert.deepEqual(client.sources, [source]);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-});
+  test('http-proxy: a pod that is deleted comes back with its addresses, and who knew the MAC address of the old one sends to the new one without asking', {
+    timeout,
+  }, async () => {
+    const { ipv4, ipv6 } = sources.deleted;
+    const neighbour = { host: cluster.neighbours[0], iface: 'eth0' };
+    const gateway = { host: cluster.gateway, iface: 'lan0' };
+    // For IPv6 only the gateway is told, unless /proc/sys can be written: then the kernel tells everybody (ndisc_notify).
+    const whoKnowsWhat = [
+      [neighbour, ipv4],
+      [gateway, ipv4],
+      [gateway, ipv6],
+    ] as const;
+    await using site = await startSite(cluster, {
+      ...sceneSite('http-proxy'),
+      source: `${ipv4}/24,${ipv6}/64`,
+      gateway: '192.168.12.1,2001:db8:12::1',
+    });
+    const old = await site.pod();
+    await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());
+    await client.answered(0);
+    const before = await Promise.all(whoKnowsWhat.map(([host, address]) => learnMac(host, address)));
+    assert.equal(new Set(before).size, 1, before.join());
 
-test('http-proxy: a pod that is deleted comes back with its addresses, and who knew the MAC address of the old one sends to the new one without asking', {
-  timeout,
-}, async () => {
-  const { ipv4, ipv6 } = sources.deleted;
-  const neighbour = { host: cluster.neighbours[0], iface: 'eth0' };
-  const gateway = { host: cluster.gateway, iface: 'lan0' };
-  // For IPv6 only the gateway is told, unless /proc/sys can be written: then the kernel tells everybody (ndisc_notify).
-  const whoKnowsWhat = [
-    [neighbour, ipv4],
-    [gateway, ipv4],
-    [gateway, ipv6],
-  ] as const;
-  await using site = await startSite(cluster, {
-    ...sceneSite('http-proxy'),
-    source: `${ipv4}/24,${ipv6}/64`,
-    gateway: '192.168.12.1,2001:db8:12::1',
+    await site.namespace.kubectl(['delete', 'pod', old.metadata.name]);
+    const { sent } = await client.failed(0);
+    const pod = await site.pod();
+    assert.notEqual(pod.metadata.uid, old.metadata.uid);
+    assert.equal((await client.answered(sent)).source, ipv4);
+    const afterwards = await Promise.all(whoKnowsWhat.map(([host, address]) => rememberedMac(host, address)));
+    assert.equal(new Set(afterwards).size, 1, afterwards.join());
+    assert.notEqual(afterwards[0], before[0]);
+    assert.deepEqual(await scene.outgoing(ipv4), { leaks: [], reserved: true, strangers: [] });
   });
-  const old = await site.pod();
-  await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());
-  await client.answered(0);
-  const before = await Promise.all(whoKnowsWhat.map(([host, address]) => learnMac(host, address)));
-  assert.equal(new Set(before).size, 1, before.join());
-
-  await site.namespace.kubectl(['delete', 'pod', old.metadata.name]);
-  const { sent } = await client.failed(0);
-  const pod = await site.pod();
-  assert.notEqual(pod.metadata.uid, old.metadata.uid);
-  assert.equal((await client.answered(sent)).source, ipv4);
-  const afterwards = await Promise.all(whoKnowsWhat.map(([host, address]) => rememberedMac(host, address)));
-  assert.equal(new Set(afterwards).size, 1, afterwards.join());
-  assert.notEqual(afterwards[0], before[0]);
-  assert.deepEqual(await scene.outgoing(ipv4), { leaks: [], reserved: true, strangers: [] });
 });
