@@ -15,7 +15,7 @@ export interface AskOptions {
   readonly version: '1.0' | '1.1';
   /** Settles when the origin has sent its first answer. */
   readonly sent: Promise<void>;
-  /** Leaves when that is unfinished then. */
+  /** Leaves when that is unfinished a little later. */
   readonly givesUp: boolean;
 }
 
@@ -24,7 +24,7 @@ const underway = 3;
 /** Before a client gives up. */
 const shortPatience = 50;
 /** Before a client that does not give up says that it was left waiting. */
-const longPatience = 5_000;
+const longPatience = 20_000;
 
 /** Asks for open.test on a connection to the proxy, and, when the first answer is whole, once more. Reads the answers strictly. Never rejects. */
 export function askTwice(port: number, { method, version, sent, givesUp }: AskOptions): Promise<AskedTwice> {

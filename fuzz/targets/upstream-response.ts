@@ -93,9 +93,11 @@ export const upstreamResponse: Target<ResponseCase> = {
   cases,
   async play(stage, played) {
     const sent = Promise.withResolvers<void>();
+    // Whoever waits for the rest of such an answer waits for ever.
+    const givesUp = played.after === 'keeps' && readStrictly(played).kind !== 'whole';
     let asked: AskedTwice | undefined;
     await stage.perform(serveScript(played, sent.resolve), async ({ port }) => {
-      asked = await askTwice(port, { ...played, sent: sent.promise, givesUp: played.after === 'keeps' });
+      asked = await askTwice(port, { ...played, sent: sent.promise, givesUp });
       return asked.exchange;
     });
     if (asked !== undefined) checkAnswers(played, asked);
@@ -127,18 +129,22 @@ function serveScript({ pieces, after }: ResponseCase, sent: () => void): Serve {
 }
 
 /** What the client made of its answers, against a strict reading of what the origin sent. */
-function checkAnswers({ method, pieces, after }: ResponseCase, { first, second }: AskedTwice): void {
+function checkAnswers(played: ResponseCase, { first, second }: AskedTwice): void {
   if (first.kind === 'bad') throw new ViolationError('whole', `the client gets what is no response: ${first.fault}`);
   if (second?.kind === 'bad') throw new ViolationError('whole', `its second response is none: ${second.fault}`);
-  const sent = readResponse(pieces.join(''), method, after === 'ends', 'skipped');
+  const sent = readStrictly(played);
   const taken = first.kind === 'whole' && !isOurs(first.message) ? tell(first) : undefined;
   if (taken !== undefined && taken !== tell(sent)) throw new ViolationError('whole', `the client takes ${taken} for what is ${tell(sent)}`);
-  if (taken === undefined && sent.kind === 'whole' && after !== 'resets') {
+  if (taken === undefined && sent.kind === 'whole' && played.after !== 'resets') {
     throw new ViolationError('delivered', `${tell(sent)} is ${first.kind === 'whole' ? first.message.status : 'nothing'} to the client`);
   }
   if (second?.kind === 'whole' && !isOurs(second.message) && second.message.body !== 'token') {
     throw new ViolationError('whole', `a second request gets ${tell(second)}`);
   }
+}
+
+function readStrictly({ method, pieces, after }: ResponseCase): Read<ResponseMessage> {
+  return readResponse(pieces.join(''), method, after === 'ends', 'skipped');
 }
 
 function tell(read: Read<ResponseMessage>): string {
