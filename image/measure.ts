@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { addresses } from '../lab/addresses.ts';
 import type { HostProcess } from '../lab/host-process.ts';
@@ -18,7 +19,9 @@ const modes = [
   { mode: 'dns-proxy', setup: { EGRESS_ROUTER_MODE: 'dns-proxy' }, run: { EGRESS_DNS_PROXY_DESTINATION: `8000 ${server} 80` } },
 ] as const;
 
-console.log(`median of ${runs} runs, in brackets the slowest or largest`);
+console.log(
+  `fastest / median / slowest of ${runs} runs, MB = 10^6 bytes; load average at the start ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`,
+);
 for (const { mode, setup, run } of modes) {
   const setups: number[] = [];
   const starts: number[] = [];
@@ -83,6 +86,7 @@ function inRouterPod(lab: Lab) {
 
 function summary(figures: readonly number[]): string {
   const sorted = figures.toSorted((a, b) => a - b);
-  const text = (figure: number | undefined) => (figure ?? 0).toFixed((figure ?? 0) < 200 ? 1 : 0);
-  return `${text(sorted[Math.floor(sorted.length / 2)])} (${text(sorted.at(-1))})`;
+  return [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
+    .map((figure = 0) => figure.toFixed(figure < 200 ? 1 : 0))
+    .join(' / ');
 }
