@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
-import { poll } from '../../lab/cluster/poll.ts';
 import { watchClaims } from './claims.ts';
 import { rememberedMac } from './neighbour-table.ts';
 import type { Pod } from './pod.ts';
 import { Scene, sceneSite } from './scene.ts';
 import { applySite, type Site, startSite } from './site.ts';
+import { untilWaiting } from './until-waiting.ts';
 
 const cluster = await connectCluster();
 const timeout = 90_000;
@@ -26,7 +26,7 @@ suite('somebody else has the source IP', { concurrency: true }, () => {
     await using held = await hold(`${source}/24`);
     await using site = await applySite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
     const mac = await holder.mac('eth0');
-    const pod = await untilWaiting(site, mac);
+    const pod = await untilWaiting(site, undefined, mac);
     assert.deepEqual(await claims.claimants(), [mac]);
 
     await held.release();
@@ -71,7 +71,7 @@ suite('somebody else has the source IP', { concurrency: true }, () => {
     const mac = await rememberedMac(gateway, source);
     await using client = await scene.ask('node1', 'redirect', await first.serviceAddress());
     await using second = await applySite(cluster, { ...sceneSite('redirect'), source: `${source}/24`, node: 'node2' });
-    const pod = await untilWaiting(second, mac);
+    const pod = await untilWaiting(second, 'node2', mac);
     assert.deepEqual(await claims.claimants(), [mac]);
     await client.answered(Date.now());
     assert.equal(await rememberedMac(gateway, source), mac);
@@ -91,15 +91,6 @@ async function hold(address: string, ...flags: readonly string[]) {
     await holder.run('ip', ['address', 'delete', address, 'dev', 'eth0']);
   };
   return { release, [Symbol.asyncDispose]: release };
-}
-
-/** The pod of a site whose setup has said that this MAC address has the source IP, and waits. */
-async function untilWaiting({ namespace, selector }: Site, mac: string): Promise<Pod> {
-  const words = ['logs', '--selector', selector, '--container', 'setup'];
-  const hasSaid = async () => (await namespace.kubectl(words).catch(() => '')).includes(`"holder":"${mac}"`);
-  await poll(`setup says that ${mac} has the source IP`, 30_000, hasSaid);
-  const [pod] = await namespace.pods(selector);
-  return pod ?? assert.fail(await namespace.explain());
 }
 
 /** A client reaches the server outside through the router, with its source IP and no other. */

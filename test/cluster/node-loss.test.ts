@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
+import { watchClaims } from './claims.ts';
 import { learnMac, rememberedMac } from './neighbour-table.ts';
 import type { Pod } from './pod.ts';
+import { nodeOf } from './pod-network.ts';
 import { Scene, sceneSite } from './scene.ts';
 import { applySite, startSite } from './site.ts';
+import { untilWaiting } from './until-waiting.ts';
 
 const cluster = await connectCluster();
 const timeout = 90_000;
-const sources = { rebooted: '192.168.12.145', stranded: '192.168.12.146' };
+const sources = { rebooted: '192.168.12.145', stranded: '192.168.12.146', cutOff: '192.168.12.148' };
 const [node] = cluster.nodes;
 const scene = await Scene.set(cluster, Object.values(sources));
 after(() => scene[Symbol.asyncDispose]());
@@ -61,4 +64,32 @@ test('redirect: on a node whose LAN does not have the gateway setup fails and sa
   } finally {
     await move('lan');
   }
+});
+
+test('redirect: a node that lost only the control plane keeps the address; the pod that replaces its pod waits until that has ended', {
+  timeout,
+}, async () => {
+  const source = sources.cutOff;
+  const gateway = { host: cluster.gateway, iface: 'lan0' };
+  await using site = await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
+  const old = await site.pod();
+  const { name } = nodeOf(cluster, old);
+  const other = cluster.nodes.find((candidate) => candidate.name !== name) ?? assert.fail();
+  const mac = await rememberedMac(gateway, source);
+  await using claims = await watchClaims(cluster, source);
+  const setCable = (state: 'up' | 'down') => cluster.controlPlane.output('ip', ['link', 'set', name, state]);
+  await setCable('down');
+  try {
+    await untilWaiting(site, other.name, mac);
+    assert.equal(await learnMac(gateway, source), mac, 'the old pod answers');
+    assert.deepEqual(await claims.claimants(), [mac]);
+  } finally {
+    await setCable('up');
+  }
+  const pod = await site.pod();
+  assert.notEqual(pod.metadata.uid, old.metadata.uid);
+  await using client = await scene.ask(other.name, 'redirect', await site.serviceAddress());
+  assert.equal((await client.answered(0)).source, source);
+  assert.notEqual(await rememberedMac(gateway, source), mac);
+  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
 });
