@@ -7,17 +7,19 @@ import type { Dial } from '../net/dial.ts';
  */
 export function createBoundedDial(dial: Dial, most: number, makeRoom: () => void): Dial {
   let open = 0;
+  const release = () => {
+    open -= 1;
+  };
   return async (address, port, options) => {
     if (open >= most) makeRoom();
     open += 1;
     try {
       const socket = await dial(address, port, options);
-      socket.once('close', () => {
-        open -= 1;
-      });
+      // It comes once; `once` would keep an object for each socket.
+      socket.on('close', release);
       return socket;
     } catch (error) {
-      open -= 1;
+      release();
       throw error;
     }
   };

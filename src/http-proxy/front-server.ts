@@ -60,7 +60,7 @@ export function createFrontServer(context: ProxyContext, admission: Admission, a
       return;
     }
     connections.set(socket, new ClientConnection(socket, client, settings));
-    socket.once('close', () => {
+    socket.on('close', () => {
       connections.delete(socket);
       admission.release(connections.size);
     });

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Nearly every read has none. */
+const none: ReadonlySet<string> = new Set();
+
+/** Requests that were not of HTTP, of all connections. */
+const foreign = new WeakSet<IncomingMessage>();
+
 /**
  * Finds request lines of RTSP and ICE in what a client sends. Node's parser takes them for HTTP, its events do not tell, and there is no
  * option for it. Bodies are seen too, and a line may stand right behind one, so what counts is the target, and only when it is that of a
@@ -10,14 +16,13 @@ export class RequestLineTap {
   readonly #socket: Socket;
   readonly #headerSize: number;
   /** Targets of foreign lines that ended in the read which the parser has now. */
-  #targets = new Set<string>();
+  #targets: ReadonlySet<string> = none;
   /** Those of the reads before, since the head being parsed may have begun; the latest, as many as a head may hold. */
-  readonly #earlier = new Set<string>();
+  #earlier: Set<string> | undefined;
   #earlierSize = 0;
   /** A line that has not ended yet. */
   #rest = '';
   #reported = false;
-  readonly #foreign = new WeakSet<IncomingMessage>();
 
   /**
    * Must come after the parser has been attached: an HTTP server reads past JavaScript until somebody listens to `data`.
@@ -33,24 +38,25 @@ export class RequestLineTap {
   /** Takes note of a request; must be called in the event by which the parser reports it. */
   report(request: IncomingMessage): void {
     const target = request.url ?? '';
-    if (this.#targets.has(target) || this.#earlier.has(target)) this.#foreign.add(request);
+    if (this.#targets.has(target) || this.#earlier?.has(target) === true) foreign.add(request);
     this.#reported = true;
   }
 
   /** Whether this request, which has been reported, was not one of HTTP. */
   isForeign(request: IncomingMessage): boolean {
-    return this.#foreign.has(request);
+    return foreign.has(request);
   }
 
   /** For when the connection becomes a tunnel. */
   stop(): void {
     this.#socket.off('data', this.#look);
     this.#rest = '';
+    this.#earlier = undefined;
   }
 
   readonly #look = (chunk: Buffer) => {
     this.#keepEarlier();
-    this.#targets = new Set();
+    this.#targets = none;
     this.#reported = false;
     const end = chunk.lastIndexOf('\n') + 1;
     if (end > 0) {
@@ -69,9 +75,11 @@ export class RequestLineTap {
   #keepEarlier(): void {
     // The next head begins in the read that ended the last one, or later.
     if (this.#reported) {
-      this.#earlier.clear();
+      this.#earlier = undefined;
       this.#earlierSize = 0;
     }
+    if (this.#targets.size === 0) return;
+    this.#earlier ??= new Set();
     for (const target of this.#targets) {
       if (!this.#earlier.delete(target)) this.#earlierSize += target.length;
       this.#earlier.add(target);
@@ -86,7 +94,8 @@ export class RequestLineTap {
   #collect(lines: string): void {
     if (!hasForeignName(lines)) return;
     // One space in front: a pattern that may begin anywhere in a run takes time that grows with its square.
-    for (const [, target = ''] of lines.matchAll(/ ([^ \r\n]+) +(?:RTSP|ICE)\/\d/g)) this.#targets.add(target);
+    const found = [...lines.matchAll(/ ([^ \r\n]+) +(?:RTSP|ICE)\/\d/g)].map(([, target = '']) => target);
+    this.#targets = new Set([...this.#targets, ...found]);
   }
 }
 

@@ -54,15 +54,18 @@ export const dial: Dial = (address, port, { timeout, signal }) =>
     const abort = () => fail('aborted', `dial of ${place} was aborted`);
     const timer = setTimeout(() => fail('timeout', `${place} did not answer within ${timeout} ms`), timeout);
     signal?.addEventListener('abort', abort, { once: true });
-    // Stays for good: after the connection is made, rejecting is a no-op and the handler only swallows.
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      fail(failureOf(error.code), `cannot reach ${place}: ${error.code}`, { cause: error }),
-    );
+    // Stays for good, and holds nothing of the dial.
+    socket.on('error', ignore);
+    const onError = (error: NodeJS.ErrnoException) => fail(failureOf(error.code), `cannot reach ${place}: ${error.code}`, { cause: error });
+    socket.on('error', onError);
     socket.once('connect', () => {
       settle();
+      socket.off('error', onError);
       resolve(socket);
     });
   });
+
+function ignore(): void {}
 
 /** By errno of connect(2); a filter's ICMP error arrives as EHOSTUNREACH, EACCES or ENETUNREACH. */
 function failureOf(code: string | undefined): DialFailure {

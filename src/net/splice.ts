@@ -75,9 +75,10 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
         from.resume();
       });
       if (from.readableEnded) to.end();
-      else from.once('end', () => to.end());
+      // Not `once`, here and below: what comes once needs no object to see to it, and there are tens of thousands of sockets.
+      else from.on('end', () => to.end());
       from.on('error', () => breakOff(onReset));
-      from.once('close', settle);
+      from.on('close', settle);
       from.resume();
     };
     const write = (from: Socket, to: Socket) => (chunk: Buffer) => {
@@ -118,8 +119,8 @@ function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse:
     }
     held = Buffer.alloc(0);
   };
-  client.once('end', () => judge(true));
-  client.once('close', () => clearTimeout(timer));
+  client.on('end', () => judge(true));
+  client.on('close', () => clearTimeout(timer));
   return (chunk) => {
     if (state === 'open') pass(chunk);
     if (state !== 'shut') return;

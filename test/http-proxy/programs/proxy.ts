@@ -1,4 +1,5 @@
-// A proxy in a process of its own, for tests that need one: prints its port, and logs as the router does.
+// A proxy in a process of its own, for tests that need one: prints its port, and logs as the router does. With --expose-gc it collects garbage on
+// SIGUSR2, and tells when it has.
 import { readFileSync } from 'node:fs';
 import { parseAccessList } from '../../../src/config/access-list.ts';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
@@ -33,3 +34,7 @@ const proxy = await startHttpProxy(
   },
 );
 process.stdout.write(`port ${proxy.port}\n`);
+process.on('SIGUSR2', () => {
+  globalThis.gc?.();
+  process.stdout.write('collected\n');
+});
