@@ -1,5 +1,5 @@
 import { formatRatio, formatShare, formatValue } from './number-format.ts';
-import { formatGoal, isMet, type Row } from './row.ts';
+import { formatGoal, isMet, isSaturated, type Row } from './row.ts';
 
 const heads = ['work', 'unit', 'ours', 'peer', 'peer is', 'ratio', 'min - max', 'core busy', 'CPU ours', 'CPU peer', 'goal', ''];
 
@@ -22,7 +22,7 @@ function cells(row: Row): string[] {
     row.peerName,
     formatRatio(row.ratio),
     row.spread.map(formatRatio).join(' - '),
-    busy === undefined ? '' : `${formatShare(busy.ours)} / ${formatShare(busy.peer)}`,
+    busy === undefined ? '' : `${formatShare(busy.ours)} / ${formatShare(busy.peer)}${isSaturated(row) ? '' : ' not saturated'}`,
     cpu === undefined ? '' : `${formatValue(cpu.ours)} /${cpu.per}`,
     cpu === undefined ? '' : formatValue(cpu.peer),
     formatGoal(row),

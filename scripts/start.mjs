@@ -7,13 +7,17 @@ import { nodePath, root } from './node-path.mjs';
 import { sandboxWords } from './sandbox.mjs';
 
 const commands = {
+  bench: (args) => (args[0] === 'http' ? [...sandboxWords(), nodePath, 'bench/main.ts'] : [nodePath, 'bench/main.ts']),
   check: () => [nodePath, 'scripts/check.ts'],
   format: () => [`${root}node_modules/@biomejs/cli-linux-${process.arch}/biome`, 'check', '--write', '.'],
   image: (args) => (args.includes('--measure') ? [...sandboxWords(), nodePath, 'image/measure.ts'] : [nodePath, 'image/main.ts']),
   demo: () => [...sandboxWords(), nodePath, 'demo/main.ts'],
   fuzz: () => [...sandboxWords(), nodePath, 'fuzz/main.ts'],
   test: (args) => {
-    const files = args.length === 0 ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'fuzz/**/*.test.ts', 'test/!(cluster)/**/*.test.ts'] : [];
+    const files =
+      args.length === 0
+        ? ['src/**/*.test.ts', 'lab/**/*.test.ts', 'fuzz/**/*.test.ts', 'bench/**/*.test.ts', 'test/!(cluster)/**/*.test.ts']
+        : [];
     return [...sandboxWords(), nodePath, '--test', '--test-concurrency=6', '--test-timeout=400000', ...files];
   },
   // Makes its own sandbox, since it has something to do before and after it.
@@ -35,6 +39,8 @@ if (command === undefined) {
 if (name === 'test:cluster') {
   refuseWithoutRequirements();
   install(['debian-packages.json', 'cluster-packages.json']);
+} else if (name === 'bench') {
+  install(['debian-packages.json', 'bench-packages.json']);
 } else if (name === 'image' && !args.includes('--measure')) {
   install(['image-packages.json']);
 } else {

@@ -17,7 +17,7 @@ export interface ContenderOptions {
   /** Where what reads the log runs. */
   readonly logCore: number;
   /** Variables of ours besides those that it needs. */
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Starts a proxy in the router pod, pinned to its core; it does not serve yet. The caller disposes of it. */

@@ -20,6 +20,8 @@ export type Question = { readonly via: Exchange['via'] } & ({ readonly get: Body
 export interface RunningProxy extends AsyncDisposable {
   readonly name: ContenderName;
   readonly process: HostProcess;
+  /** Milliseconds from its start to its first answer. */
+  readonly startTime: number;
   exchange(question: Question): Exchange;
 }
 
@@ -39,9 +41,11 @@ export class Stage {
   readonly load: LoadGenerator;
   readonly #lab: Lab;
   readonly #cores: Cores;
+  readonly #profiles: string | undefined;
   #ports = 8_080;
 
-  static async build(): Promise<Stage> {
+  /** @param profiles a folder for CPU profiles of ours */
+  static async build(profiles?: string): Promise<Stage> {
     const cores = readCores();
     const lab = await buildLab();
     try {
@@ -66,14 +70,15 @@ export class Stage {
       await startOrigin(lab, originPorts, cores.load);
       const load = await LoadGenerator.start(lab.host('client'), cores.load);
       lab.attach(load.process);
-      return new Stage(lab, cores, load);
+      return new Stage(lab, cores, load, profiles);
     } catch (error) {
       await lab[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(lab: Lab, cores: Cores, load: LoadGenerator) {
+  private constructor(lab: Lab, cores: Cores, load: LoadGenerator, profiles: string | undefined) {
+    this.#profiles = profiles;
     this.#lab = lab;
     this.#cores = cores;
     this.load = load;
@@ -87,17 +92,29 @@ export class Stage {
     // A port of its own each time: the last one may have connections that linger.
     this.#ports += 2;
     const port = this.#ports;
+    const answered = this.load.firstAnswer(this.#exchange(port, { via: 'absolute', get: 'small' }));
+    const begin = performance.now();
     const process = await startContender(this.#lab, {
       name,
       port,
       rules: options.rules ?? [originName],
       core: this.#cores.proxy,
       logCore: this.#cores.load,
-      ...(options.variables === undefined ? {} : { variables: options.variables }),
+      variables: {
+        ...options.variables,
+        ...(this.#profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.#profiles}` }),
+      },
     });
-    const proxy: RunningProxy = {
+    try {
+      await Promise.race([answered, failWhenEnded(process)]);
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      throw error;
+    }
+    return {
       name,
       process,
+      startTime: performance.now() - begin,
       exchange: (question) => this.#exchange(port, question),
       [Symbol.asyncDispose]: async () => {
         process.kill('SIGTERM');
@@ -107,13 +124,6 @@ export class Stage {
         await process[Symbol.asyncDispose]();
       },
     };
-    try {
-      await Promise.race([this.load.firstAnswer(proxy.exchange({ via: 'absolute', get: 'small' })), failWhenEnded(process)]);
-    } catch (error) {
-      await process[Symbol.asyncDispose]();
-      throw error;
-    }
-    return proxy;
   }
 
   /** @throws Error when an answer is wrong or none comes */

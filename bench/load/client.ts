@@ -1,11 +1,14 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerError, AnswerReader, type ExpectedAnswer } from './answer-reader.ts';
-import type { RequestLoad } from './order.ts';
+import type { Endpoint, Pace, RequestLoad } from './order.ts';
 import { type RequestBytes, tunnelOpened } from './request.ts';
 
 /** What a client needs of the load that it is part of. */
-export interface ClientPlan extends Pick<RequestLoad, 'connection' | 'pace'> {
-  readonly proxy: RequestLoad['exchange']['proxy'];
+export interface ClientPlan {
+  readonly proxy: Endpoint;
+  readonly connection: RequestLoad['connection'];
+  /** undefined = reads at once whatever comes. */
+  readonly pace?: Pace;
   readonly bytes: RequestBytes;
   readonly expected: ExpectedAnswer;
 }

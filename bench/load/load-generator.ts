@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../lab/host.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
-import type { Exchange, Order, Reply, RequestLoad, Sample } from './order.ts';
+import type { Exchange, Order, Pace, Reply, RequestLoad, Sample } from './order.ts';
 
 const program = fileURLToPath(new URL('../programs/load.ts', import.meta.url));
 
@@ -37,6 +37,12 @@ export class LoadGenerator {
     await this.#order({ kind: 'hold', exchange, count });
   }
 
+  /** Starts clients that read slowly, and keeps them at it until `release`. */
+  async readSlowly(exchange: Exchange, clients: number, pace: Pace): Promise<void> {
+    await this.#order({ kind: 'read-slowly', exchange, clients, pace });
+  }
+
+  /** Ends what was held. @throws Error when a slow reader was given a wrong answer */
   async release(): Promise<void> {
     await this.#order({ kind: 'release' });
   }

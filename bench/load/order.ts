@@ -31,10 +31,14 @@ export interface RequestLoad {
   readonly duration: number;
   /** Requests that are due in a second, by all clients together; undefined = as fast as answers come. */
   readonly rate?: number;
-  /** Each client reads this much, then waits so many milliseconds; undefined = at once. */
-  readonly pace?: { readonly bytes: number; readonly wait: number };
   /** The proxy's process: its CPU time is measured. */
   readonly pid: number;
+}
+
+/** How a slow client reads: so many bytes, then a rest of so many milliseconds. */
+export interface Pace {
+  readonly bytes: number;
+  readonly wait: number;
 }
 
 /** What a load came to. Only answers that were right count. */
@@ -55,6 +59,9 @@ export type Order = { readonly id: number } & (
   | { readonly kind: 'load'; readonly load: RequestLoad }
   /** Opens tunnels and leaves them idle until `release`. */
   | { readonly kind: 'hold'; readonly exchange: Exchange; readonly count: number }
+  /** Starts clients that read slowly, and leaves them at it until `release`. */
+  | { readonly kind: 'read-slowly'; readonly exchange: Exchange; readonly clients: number; readonly pace: Pace }
+  /** Ends what was held. */
   | { readonly kind: 'release' }
   /** Tries until the first right answer. */
   | { readonly kind: 'first-answer'; readonly exchange: Exchange }

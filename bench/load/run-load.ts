@@ -11,11 +11,11 @@ import { Schedule } from './schedule.ts';
  * @throws AnswerError for the first answer that is wrong, Error for a connection that fails
  */
 export async function runLoad(load: RequestLoad): Promise<Sample> {
-  const { exchange, clients: count, connection, pace, warmUp, duration, rate, pid } = load;
+  const { exchange, clients: count, connection, warmUp, duration, rate, pid } = load;
   const expected = readExpected(exchange);
   const bytes = makeRequest(exchange, connection);
   const fault = Promise.withResolvers<never>();
-  const plan = { proxy: exchange.proxy, bytes, expected, connection, ...(pace === undefined ? {} : { pace }) };
+  const plan = { proxy: exchange.proxy, bytes, expected, connection };
   const clients = Array.from({ length: count }, () => new Client(plan, fault.reject));
   let latencies: Latencies | undefined;
   const drive = rate === undefined ? driveAtOnce : driveAtRate(rate);

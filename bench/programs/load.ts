@@ -3,9 +3,10 @@ import { createInterface } from 'node:readline';
 import { awaitFirstAnswer } from '../load/first-answer.ts';
 import { holdTunnels } from '../load/hold-tunnels.ts';
 import type { Order, Reply, Sample } from '../load/order.ts';
+import { readSlowly } from '../load/read-slowly.ts';
 import { runLoad } from '../load/run-load.ts';
 
-let held: { close(): void } | undefined;
+let held: { close(): Promise<void> | void } | undefined;
 
 async function carryOut(order: Order): Promise<Sample | undefined> {
   switch (order.kind) {
@@ -14,8 +15,12 @@ async function carryOut(order: Order): Promise<Sample | undefined> {
     case 'hold':
       held = await holdTunnels(order.exchange, order.count);
       return undefined;
+    case 'read-slowly':
+      held = readSlowly(order.exchange, order.clients, order.pace);
+      return undefined;
     case 'release':
-      held?.close();
+      await held?.close();
+      held = undefined;
       return undefined;
     case 'first-answer':
       await awaitFirstAnswer(order.exchange);

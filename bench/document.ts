@@ -1,0 +1,36 @@
+import type { Report } from './report.ts';
+import { isMet, isSaturated } from './row.ts';
+import { formatTable } from './table.ts';
+
+/** docs/benchmarks.md, as Markdown. */
+export function formatDocument({ environment, rounds, seconds, rows }: Report): string {
+  const missed = rows.filter((row) => isMet(row) === false).map(({ work }) => `\`${work}\``);
+  const idle = rows.filter((row) => isSaturated(row) === false).map(({ work, peerName }) => `\`${work}\` (${peerName})`);
+  return `# Benchmarks of HTTP proxy mode
+
+\`npm run bench -- document\` writes this page from the last \`npm run bench -- http\`; whoever doubts a figure can make it.
+
+![How many times as good as Squid](benchmarks.svg)
+
+Made on ${environment.date}, on ${environment.machine}. ${environment.versions.join('; ')}.
+Each figure is the median of ${rounds} rounds of ${seconds} s. The ratio is ours divided by the peer's: the median of the rounds' ratios, and beside it the smallest and the largest.
+
+${formatTable(rows)}
+
+${missed.length === 0 ? 'Every goal is met.' : `Goals not met: ${missed.join(', ')}.`}
+${idle.length === 0 ? 'In every row both proxies had no time left.' : `Where the core was not busy the load or the origin was the limit, and the CPU time says more than the throughput: ${idle.join(', ')}.`}
+
+## How it is measured
+
+* In a network of namespaces: clients in a pod, the proxy in the router pod with its source IP claimed, the origin on the LAN, a nameserver for its name.
+* The proxy is pinned to one core, the same for each; clients, origin, nameserver and the reader of our log share another. *Core busy* is the proxy's CPU time (utime + stime of \`/proc/PID/stat\`) divided by the time of the sample, in the round
+  with the least; where it is below 95% for one of the two, the throughput is that of something else. *CPU* is the proxy's time in microseconds for one of what is counted.
+* All proxies of a row run at the same time, and are measured by turns: ours, peer, ours, peer.
+* An answer counts if its status is 200 and every byte of its body is what it must be; uploads are compared by the origin. One wrong answer, or a connection that fails, fails the row.
+* Times at half load are taken from the moment when a request was due, not from when a client was free to send it. The load is half of what the slowest can carry, the same for all.
+* Memory of an idle tunnel is the growth of the process (proportional set size), without the kernel's buffers.
+* Squid is configured as OKD's egress router does it: \`cache deny all\`, no access log, an \`acl\` and an \`http_access\` for each line. tinyproxy allows everything and closes the connection after each answer. Ours is as its manifest starts it,
+  with a log line a request, which a reader takes from a pipe; \`forward-small-quiet\` is without.
+* \`rules-N-growth\` is CPU time with N rules divided by that with one rule, ours and the peer's; \`rules-N-cpu\` is the first of the two by itself. \`slow-readers-own\` is ours beside 16 slow readers, against ours without them.
+`;
+}
