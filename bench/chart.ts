@@ -14,7 +14,7 @@ export function formatChart(rows: readonly Row[]): string {
   const height = top + rows.length * rowHeight + 16;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>
-<text x="16" y="22" font-size="15" font-weight="bold" fill="#222">How many times as good as ${escape(rows[0]?.peerName ?? '')}, on the same core</text>
+<text x="16" y="22" font-size="15" font-weight="bold" fill="#222">How many times as good as ${escapeText(rows[0]?.peerName ?? '')}, on the same core</text>
 ${marks.map((mark) => formatMark(mark, height)).join('\n')}
 ${rows.map(formatRow).join('\n')}
 </svg>
@@ -35,7 +35,7 @@ function formatRow(row: Row, index: number): string {
   const color = gain >= 1 ? '#2f7d4f' : '#b3402f';
   const middle = y + rowHeight / 2;
   return [
-    `<text x="16" y="${middle + 4}" fill="#222">${escape(row.work)}</text>`,
+    `<text x="16" y="${middle + 4}" fill="#222">${escapeText(row.work)}</text>`,
     `<rect x="${from}" y="${y + 5}" width="${round((to ?? 0) - (from ?? 0))}" height="${rowHeight - 10}" fill="${color}"/>`,
     `<line x1="${low}" y1="${middle}" x2="${high}" y2="${middle}" stroke="#222"/>`,
     `<text x="${width - 16}" y="${middle + 4}" text-anchor="end" fill="#222">${formatRatio(gain)}</text>`,
@@ -57,6 +57,6 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
