@@ -9,7 +9,7 @@ function open(clients: readonly string[] | undefined, served: number) {
   const write = (fields: object, message: string) => lines.push({ ...fields, message });
   const log: Log = { debug: write, info: write, warn: write, error: write };
   const prefixes = clients?.flatMap((text) => parsePrefix(text) ?? []);
-  return { lines, admission: new Admission({ clients: prefixes, limit: { served, accepted: served + 1 }, log }) };
+  return { lines, admission: new Admission({ clients: prefixes, limit: { served, accepted: served + 1, dialled: served }, log }) };
 }
 
 test('Admission: clients are those whose address is in a prefix, whatever interface they come by', () => {

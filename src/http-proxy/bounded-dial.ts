@@ -1,8 +1,8 @@
 import type { Dial } from '../net/dial.ts';
 
 /**
- * A dial that makes room before it goes beyond `most` open sockets. A client that is served uses one at a time, so what is above the number
- * of clients can only be idle.
+ * A dial that makes room before it goes beyond `most` open sockets. There must be as many as clients are served, who use one at a time:
+ * what is above that can only be idle.
  * @param makeRoom closes sockets that are not in use
  */
 export function createBoundedDial(dial: Dial, most: number, makeRoom: () => void): Dial {

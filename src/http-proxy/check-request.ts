@@ -16,6 +16,8 @@ export async function checkRequest(
 ): Promise<void> {
   const fault = findRequestFault(context, connection, request);
   if (fault !== undefined) throw fault;
-  const given = valuesOf(request.rawHeaders, 'proxy-authorization');
-  record.user = await context.authenticator?.authenticate(connection.client, given);
+  const { authenticator } = context;
+  if (authenticator !== undefined) {
+    record.user = await authenticator.authenticate(connection.client, valuesOf(request.rawHeaders, 'proxy-authorization'));
+  }
 }

@@ -1,9 +1,13 @@
 import type { Descriptors } from '../net/descriptors.ts';
 
-/** How many client connections are served and how many are accepted: those between get their refusal, all beyond are closed at once. */
+/** How many connections there may be. */
 export interface ConnectionLimit {
+  /** Of clients. The next ones get their refusal. */
   readonly served: number;
+  /** Of clients, with those that are being refused. All beyond are closed at once. */
   readonly accepted: number;
+  /** To destinations, idle ones included. */
+  readonly dialled: number;
 }
 
 /** Descriptors for look-ups, probes, files, and clients that are being refused; with few descriptors an eighth of them. */
@@ -18,5 +22,9 @@ const largestReserve = 256;
 export function planConnectionLimit(wanted: number, { limit, open }: Descriptors): ConnectionLimit {
   const reserve = Math.min(largestReserve, Math.floor(limit / 8));
   const served = Math.max(1, Math.min(wanted, Math.floor((limit - open - reserve) / 2)));
-  return { served, accepted: served + Math.max(1, Math.floor(reserve / 2)) };
+  return {
+    served,
+    accepted: served + Math.max(1, Math.floor(reserve / 2)),
+    dialled: Math.max(served, limit - open - reserve - served),
+  };
 }

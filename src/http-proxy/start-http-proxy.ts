@@ -41,7 +41,7 @@ export async function startHttpProxy(
   const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
   const limit = planConnectionLimit(settings.httpConnections, descriptors());
   const dialAllowed = createDialAllowed(
-    createBoundedDial(dial, limit.served, () => pool.closeIdle()),
+    createBoundedDial(dial, limit.dialled, () => pool.closeIdle()),
     settings.connectTimeout,
   );
   const pool: UpstreamPool = new UpstreamPool(dialAllowed, settings.idleTimeout);
