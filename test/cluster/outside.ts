@@ -8,13 +8,11 @@ import { type Seen, type Servers, serve } from '../../lab/serve.ts';
 import type { ClientPod } from './client-pod.ts';
 
 /** What the lists of deploy/ lead to, on every address of the outside. HTTP servers answer with what they saw. */
-const usualServers: readonly ServerSpec[] = [
+const specs: readonly ServerSpec[] = [
   { kind: 'http', port: 80 },
   { kind: 'https', port: 443 },
   { kind: 'http', port: 3306 },
   { kind: 'http', port: 5432 },
-  { kind: 'tcp-echo', port: 7 },
-  { kind: 'udp-echo', port: 7 },
   { kind: 'udp-echo', port: 9000 },
   { kind: 'udp-echo', port: 9089 },
 ];
@@ -22,19 +20,14 @@ const usualServers: readonly ServerSpec[] = [
 /** The servers outside, and what they saw. Disposing of it ends them. */
 export interface Outside extends AsyncDisposable {
   readonly servers: Servers;
-  /** PEM file of the authority that `https` servers are checked by: they are `www.example.com` and 203.0.113.25 to .28. */
-  readonly authority: string;
 }
 
 /** Starts the servers. One test file at a time can have them. */
-export async function startOutside(cluster: Cluster, specs: readonly ServerSpec[] = usualServers): Promise<Outside> {
+export async function startOutside(cluster: Cluster): Promise<Outside> {
   const folder = await mkdtemp(`${tmpdir()}/outside-`);
-  const names = ['www.example.com', '203.0.113.25', '203.0.113.26', '203.0.113.27', '203.0.113.28'] as const;
-  const tls = await makeCertificate(folder, names);
-  const servers = await serve(cluster.outside, specs, tls);
+  const servers = await serve(cluster.outside, specs, await makeCertificate(folder, ['www.example.com']));
   return {
     servers,
-    authority: tls.cert,
     async [Symbol.asyncDispose]() {
       await servers[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });

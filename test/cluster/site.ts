@@ -21,7 +21,7 @@ export interface SiteOptions {
   readonly destination?: string;
   /** The node that it must run on; default: whichever the scheduler takes. */
   readonly node?: 'node1' | 'node2';
-  /** Variables besides, for both containers. */
+  /** Variables besides, of the setup container. */
   readonly env?: Readonly<Record<string, string>>;
   /** What a user would add to a kustomization of their own. */
   readonly patches?: readonly { readonly target?: { readonly kind: string }; readonly patch: string }[];
@@ -114,7 +114,7 @@ export async function startSite(cluster: Cluster, options: SiteOptions): Promise
 }
 
 /** The kustomization of a user who keeps deploy/ as it is. Pure; paths are relative to the checkout. */
-export function planKustomization(namespace: string, options: SiteOptions) {
+function planKustomization(namespace: string, options: SiteOptions) {
   const { mode, source, gateway, destination, node, env = {}, patches = [], components = [] } = options;
   const { folder = mode === 'redirect' ? 'site' : `overlays/multus/${mode}` } = options;
   const literals = [
@@ -122,12 +122,9 @@ export function planKustomization(namespace: string, options: SiteOptions) {
     ...(gateway === undefined ? [] : [`gateway=${gateway}`]),
     ...(destination === undefined ? [] : [`destination=${destination}`]),
   ];
-  const containers = ['initContainers', 'containers'];
-  const variables = Object.entries(env).flatMap(([name, value]) =>
-    containers.map((list) => ({ op: 'add', path: `/spec/template/spec/${list}/0/env/-`, value: { name, value } })),
-  );
-  const pinned = node === undefined ? [] : [{ op: 'add', path: '/spec/template/spec/nodeSelector/kubernetes.io~1hostname', value: node }];
-  const deployment = [...pinned, ...variables];
+  const pinned = node === undefined ? [] : [{ path: 'nodeSelector/kubernetes.io~1hostname', value: node }];
+  const variables = Object.entries(env).map(([name, value]) => ({ path: 'initContainers/0/env/-', value: { name, value } }));
+  const added = [...pinned, ...variables].map(({ path, value }) => ({ op: 'add', path: `/spec/template/spec/${path}`, value }));
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
@@ -137,7 +134,7 @@ export function planKustomization(namespace: string, options: SiteOptions) {
     // The registry of the example; the cluster's nodes have the image already.
     images: [{ name: 'registry.example.com/egress-router', newName: 'egress-router' }],
     configMapGenerator: [{ name: siteNames[mode], behavior: 'merge', literals, ...(folder === 'site' ? { namespace: 'egress' } : {}) }],
-    patches: [...(deployment.length === 0 ? [] : [{ target: { kind: 'Deployment' }, patch: JSON.stringify(deployment) }]), ...patches],
+    patches: [...(added.length === 0 ? [] : [{ target: { kind: 'Deployment' }, patch: JSON.stringify(added) }]), ...patches],
   };
 }
 
