@@ -23,7 +23,7 @@ for (const [host, name, prefix, other] of admissions) {
     const destination = await openDestination(t, answer(ok));
     const to = `${name}:${destination.port}`;
     const [closed, open] = await Promise.all(
-      [other, prefix].map((text) => openProxy(t, { rules, clients: prefixes(text), settings: { httpLingerTimeout: 200 } })),
+      [other, prefix].map((text) => openProxy(t, { rules, clients: prefixes(text), settings: { httpLingerTimeout: 1_000 } })),
     );
     assert.ok(closed && open);
     const get = `GET http://${to}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;

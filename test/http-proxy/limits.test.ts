@@ -68,7 +68,7 @@ for (const { host, destination: name } of families) {
 
   test(`limits: with as many connections as may be, the next client gets 503 for whatever it sends (${host})`, async (t) => {
     const destination = await openDestination(t, answer(ok));
-    const proxy = await openProxy(t, { rules, settings: { httpConnections: 2, httpLingerTimeout: 200 } });
+    const proxy = await openProxy(t, { rules, settings: { httpConnections: 2, httpLingerTimeout: 1_000 } });
     const to = `${name}:${destination.port}`;
     const served = [await openClient(t, proxy.port, { host }), await openClient(t, proxy.port, { host })];
     for (const bytes of [
