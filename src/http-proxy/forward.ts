@@ -35,6 +35,7 @@ export async function forward(context: ProxyContext, served: ForwardedRequest): 
   const { connection, request, response } = served;
   const record = new AccessRecord(connection.client, request.method);
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  if (isLastRequest(request)) response.shouldKeepAlive = false;
   let message: 'request' | 'tunnel' = 'request';
   try {
     using _one = (served.onUpgrade === undefined ? context.clientRequests : context.clientTunnels).take(connection.client);
@@ -119,7 +120,7 @@ function send(context: ProxyContext, served: ForwardedRequest, { target, fields,
   const relay = new ResponseRelay(response, upstream, {
     via: `1.1 ${context.pseudonym}`,
     http10: request.httpVersion === '1.0',
-    isLast: () => !request.complete || isLastRequest(request) || context.closing(),
+    isLast: () => !request.complete || context.closing(),
     onStart: () => {
       if (expectsContinue && !continued) response.writeContinue();
       continued = true;
@@ -185,6 +186,6 @@ function respondFailure(
   const page = writeFailurePage(failure);
   // What follows a request that could not be read cannot be trusted, and a body that is not wanted need not be read.
   const untrusted = !request.complete || page.status === 400 || page.status === 431;
-  if (untrusted || isLastRequest(request) || context.closing()) response.shouldKeepAlive = false;
+  if (untrusted || context.closing()) response.shouldKeepAlive = false;
   response.writeHead(page.status, STATUS_CODES[page.status], page.fields).end(page.body);
 }

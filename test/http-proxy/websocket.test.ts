@@ -151,6 +151,10 @@ for (const [what, request] of [
 for (const [what, first] of [
   ['GET', (url: string) => `GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
   ['POST', (url: string) => `POST ${url} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n\r\nabc`],
+  [
+    'OPTIONS for the router',
+    (url: string) => `OPTIONS ${url} HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n`,
+  ],
   ['a GET that is denied', () => 'GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'],
 ] as const) {
   test(`WebSocket: ${what} whose upgrade is declined is the last request of its connection, and what comes behind it is none`, async (t) => {
