@@ -27,6 +27,9 @@ disabled_plugins = [
 /**
  * The network of a node's pods: a veth pair each, routed, as kind does it. Multus (here its stand-in) calls these plug-ins first, and further ones by
  * the pod's annotation. On a real node a pod inherits IPv4 forwarding from the node; here the namespaces are not the node's first, so it is set.
+ *
+ * ptp waits for IPv6 duplicate detection, 2 s a pod, though nobody else can have a pod's address: it is off until ptp is done, and on again for macvlan0.
+ * loopback is here since tuning wants a plug-in before it.
  */
 export function cniConfig(node: NodeName, pki: Pki): string {
   const { cert, key } = pki.credentials('multus-stand-in');
@@ -37,8 +40,10 @@ export function cniConfig(node: NodeName, pki: Pki): string {
     routes: plans.map(({ anywhere }) => ({ dst: anywhere })),
   };
   const plugins = [
+    { type: 'loopback' },
+    { type: 'tuning', sysctl: { 'net.ipv6.conf.default.accept_dad': '0' } },
     { type: 'ptp', ipMasq: false, mtu: 1500, ipam },
-    { type: 'tuning', sysctl: { 'net.ipv4.ip_forward': '1' } },
+    { type: 'tuning', sysctl: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.default.accept_dad': '1' } },
   ];
   return JSON.stringify({
     cniVersion: '1.0.0',
