@@ -4,12 +4,12 @@
  */
 export const contents: Readonly<Record<string, readonly string[]>> = {
   nftables: ['usr/sbin/nft'],
-  // The names of tables, scopes and protocols, in which `ip` reads and writes.
+  // The names of tables, scopes and protocols, in which `ip` lists.
   iproute2: ['usr/sbin/ip', 'etc/iproute2'],
   'iputils-arping': ['usr/bin/arping'],
   'iputils-ping': ['usr/bin/ping'],
   conntrack: ['usr/sbin/conntrack'],
-  // getprotobyname(3): `nft` and `ip rule` take tcp, udp and sctp by name.
+  // getprotobyname(3): without it, listings of `nft` and `ip rule` have numbers for tcp, udp and sctp.
   netbase: ['etc/protocols'],
   'ca-certificates': ['usr/share/ca-certificates/mozilla'],
   tzdata: ['usr/share/zoneinfo'],

@@ -38,7 +38,10 @@ export function fetchPackages(names: readonly string[], folder: string): DebianP
       if (hashOf(`${empty}/${file}`) !== sha256) throw new Error(`${file} is not what apt promised`);
       renameSync(`${empty}/${file}`, `${folder}/${file}`);
     }
-    const packages = offers.map(({ file, sha256 }) => describePackage(`${folder}/${file}`, sha256));
+    // In an order of ours: apt's depends on how the machine's lists are laid out.
+    const packages = offers
+      .toSorted((a, b) => (a.file < b.file ? -1 : 1))
+      .map(({ file, sha256 }) => describePackage(`${folder}/${file}`, sha256));
     refuseOtherReleases(packages);
     writeFileSync(`${empty}/${indexFile}`, `${JSON.stringify(packages, null, 2)}\n`);
     renameSync(`${empty}/${indexFile}`, `${folder}/${indexFile}`);

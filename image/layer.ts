@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { runTool } from './run-tool.ts';
 
-/** A file of the archive that others name by its digest. */
-export interface Blob {
+/** How one file of the archive names another (OCI image specification, descriptor.md). */
+export interface Descriptor {
   readonly mediaType: string;
   /** `sha256:` and hexadecimal digits. */
   readonly digest: string;
@@ -12,7 +12,7 @@ export interface Blob {
 }
 
 /** A layer of the image: what a tree holds, compressed. */
-export interface Layer extends Blob {
+export interface Layer extends Descriptor {
   /** The digest before it was compressed. */
   readonly diffId: string;
   /** Bytes before it was compressed. */

@@ -6,7 +6,7 @@ import type { HostProcess } from '../lab/host-process.ts';
 import { buildLab, type Lab } from '../lab/lab.ts';
 import { startContainer } from './container.ts';
 
-/** Measures what docs/image.md promises: how long containers take to start, and what an idle one holds in memory. Prints a table. */
+// Measures what docs/image.md promises: how long containers take to start, and what an idle one holds in memory. Prints a table.
 const runs = 7;
 const root = join(import.meta.dirname, '../build/image/root');
 
@@ -69,9 +69,9 @@ async function timeStart(lab: Lab, env: Record<string, string>): Promise<{ milli
   return { milliseconds: performance.now() - begin, container };
 }
 
-/** Sizes in megabytes (10^6 bytes), after the process has been idle for two intervals of its watch. */
+/** Sizes in megabytes (10^6 bytes), after the process has looked at the network at least once more. */
 async function idleStatus(container: HostProcess): Promise<Record<'RssAnon' | 'VmRSS', number>> {
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await new Promise((resolve) => setTimeout(resolve, 6_000));
   const [child] = readdirSync(`/proc/${container.pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${container.pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean),
   );

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Blob, digestOf, type Layer, reproducibleTar } from './layer.ts';
+import { type Descriptor, digestOf, type Layer, reproducibleTar } from './layer.ts';
 import { runTool } from './run-tool.ts';
 
 /** What an archive holds. */
@@ -23,18 +23,18 @@ export function writeOciArchive(file: string, { name, config, layers }: Image): 
   const layout = mkdtempSync(`${file}.layout-`);
   try {
     mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });
-    const addJson = (mediaType: string, value: unknown): Blob => {
+    const addJson = (mediaType: string, value: unknown): Descriptor => {
       const text = JSON.stringify(value);
-      const blob = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
-      writeFileSync(join(layout, pathOf(blob)), text);
-      return blob;
+      const descriptor = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
+      writeFileSync(join(layout, pathOf(descriptor)), text);
+      return descriptor;
     };
     for (const layer of layers) copyFileSync(layer.file, join(layout, pathOf(layer)));
-    const configBlob = addJson('application/vnd.oci.image.config.v1+json', config);
+    const configDescriptor = addJson('application/vnd.oci.image.config.v1+json', config);
     const manifest = addJson('application/vnd.oci.image.manifest.v1+json', {
       schemaVersion: 2,
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
-      config: configBlob,
+      config: configDescriptor,
       layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
     });
     const tag = name.slice(name.lastIndexOf(':') + 1);
@@ -46,7 +46,7 @@ export function writeOciArchive(file: string, { name, config, layers }: Image): 
       manifests: [{ ...manifest, annotations }],
     });
     // `docker load` of an engine that knows no OCI layout.
-    writeJson(join(layout, 'manifest.json'), [{ Config: pathOf(configBlob), RepoTags: [name], Layers: layers.map(pathOf) }]);
+    writeJson(join(layout, 'manifest.json'), [{ Config: pathOf(configDescriptor), RepoTags: [name], Layers: layers.map(pathOf) }]);
     const packed = join(layout, 'archive.tar');
     runTool('tar', ['-c', ...reproducibleTar, '-f', packed, '-C', layout, 'oci-layout', 'index.json', 'manifest.json', 'blobs']);
     renameSync(packed, file);
@@ -56,7 +56,7 @@ export function writeOciArchive(file: string, { name, config, layers }: Image): 
   }
 }
 
-function pathOf({ digest }: Blob): string {
+function pathOf({ digest }: Descriptor): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 

@@ -1,15 +1,4 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { contents, leftOut, mergedFolders, mountPoints, writtenFiles } from './contents.ts';
 import { controlOf, type DebianPackage } from './debian-packages.ts';
@@ -100,5 +89,4 @@ function bundleCertificates(tree: string): void {
   mkdirSync(join(tree, 'etc/ssl/certs'), { recursive: true });
   writeFileSync(join(tree, 'etc/ssl/certs/ca-certificates.crt'), texts.join(''));
   rmSync(join(tree, 'usr/share/ca-certificates'), { recursive: true });
-  chmodSync(join(tree, 'etc/ssl/certs/ca-certificates.crt'), 0o644);
 }
