@@ -14,6 +14,7 @@ test('parseCommandLine: http alone measures everything against the usual peers',
     tunnels: 9_500,
     json: undefined,
     profile: undefined,
+    against: undefined,
   });
 });
 
@@ -29,7 +30,13 @@ test('parseCommandLine: takes what it is told', () => {
     tunnels: 9_500,
     json: 'rows.json',
     profile: undefined,
+    against: undefined,
   });
+});
+
+test('parseCommandLine: another checkout is the only peer, unless others are named', () => {
+  assert.deepEqual(Object(parseCommandLine(['http', '--against', '../before'], works)).peers, ['checkout']);
+  assert.deepEqual(Object(parseCommandLine(['http', '--against', '../before', '--peer', 'squid'], works)).peers, ['squid', 'checkout']);
 });
 
 for (const words of [

@@ -17,6 +17,8 @@ export interface HttpCommand {
   readonly tunnels: number;
   /** Where the rows go, besides. */
   readonly json: string | undefined;
+  /** The folder of another checkout. */
+  readonly against: string | undefined;
   /** A folder for CPU profiles of ours. */
   readonly profile: string | undefined;
 }
@@ -26,11 +28,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const peerNames: readonly ContenderName[] = ['squid', 'tinyproxy', 'egress-router'];
+const peerNames = ['squid', 'tinyproxy', 'egress-router'] as const;
 
 /** How it is used. */
 export function formatUsage(works: readonly { readonly name: string; readonly title: string }[]): string {
-  return `usage: npm run bench -- http [--only WORK]... [--peer NAME]... [--rounds N] [--seconds S] [--tunnels N] [--json FILE] [--profile FOLDER]
+  return `usage: npm run bench -- http [--only WORK]... [--peer NAME]... [--rounds N] [--seconds S] [--tunnels N] [--json FILE] [--against FOLDER] [--profile FOLDER]
        npm run bench -- document
   http       measures the HTTP proxy beside others, by turns, on the same core
     --only     only this; may be given again
@@ -39,6 +41,7 @@ export function formatUsage(works: readonly { readonly name: string; readonly ti
     --seconds  that a sample takes (default 2)
     --tunnels  that are left idle (default 9500)
     --json     writes the rows there
+    --against  compares with ours as it is in another checkout, to see what a change brings
     --profile  writes CPU profiles of ours there
   document   writes docs/benchmarks.md and its chart from the last run
 works:
@@ -55,7 +58,8 @@ export function parseCommandLine(words: readonly string[], works: readonly strin
   if (name === 'document' && rest.length === 0) return { name };
   if (name !== 'http') throw new UsageError(name === undefined ? 'a command is missing' : `'${words.join(' ')}' is no command`);
   const values = parseOptions(rest);
-  const peers = (values.peer ?? ['squid', 'tinyproxy']).map((each) => {
+  const usual = values.against === undefined ? ['squid', 'tinyproxy'] : [];
+  const peers = (values.peer ?? usual).map((each) => {
     const peer = peerNames.find((known) => known === each);
     if (peer === undefined) throw new UsageError(`--peer ${each}: there are ${peerNames.join(', ')}`);
     return peer;
@@ -65,19 +69,20 @@ export function parseCommandLine(words: readonly string[], works: readonly strin
   return {
     name,
     only: values.only ?? [],
-    peers,
+    peers: values.against === undefined ? peers : [...peers, 'checkout'],
     rounds: parseNumber('--rounds', values.rounds ?? '5', /^[1-9]\d{0,2}$/),
     seconds: parseNumber('--seconds', values.seconds ?? '2', /^(?!0+(\.0+)?$)\d{1,3}(\.\d{1,3})?$/),
     tunnels: parseNumber('--tunnels', values.tunnels ?? '9500', /^[1-9]\d{2,4}$/),
     json: values.json,
     profile: values.profile,
+    against: values.against,
   };
 }
 
 function parseOptions(words: readonly string[]) {
   const text = { type: 'string' } as const;
   const texts = { type: 'string', multiple: true } as const;
-  const options = { only: texts, peer: texts, rounds: text, seconds: text, tunnels: text, json: text, profile: text };
+  const options = { only: texts, peer: texts, rounds: text, seconds: text, tunnels: text, json: text, profile: text, against: text };
   try {
     return parseArgs({ args: [...words], options }).values;
   } catch (error) {

@@ -27,13 +27,13 @@ try {
   process.exitCode = 2;
 }
 
-async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile }: HttpCommand): Promise<void> {
+async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile, against }: HttpCommand): Promise<void> {
   const environment = readEnvironment();
   say([environment.machine, ...environment.versions].join('\n'));
   const chosen = works.filter(({ name }) => only.length === 0 || only.includes(name));
   const duration = seconds * 1_000;
   const settings = { rounds, duration, warmUp: duration / 4, firstWarmUp: duration, idleTunnels: tunnels, peers };
-  await using stage = await Stage.build(profile === undefined ? undefined : resolve(profile));
+  await using stage = await Stage.build({ profiles: profile && resolve(profile), checkout: against && resolve(against) });
   const { rows, failed } = await runWorks(chosen, { stage, settings, say });
   say(
     `\nmedian of ${rounds} rounds of ${seconds} s; the ratio is the median of the rounds' ratios, beside it the smallest and the largest`,

@@ -42,8 +42,8 @@ export interface Measured<Value> {
 }
 
 /** Ours, then each of the peers that can do it. */
-export function contenders({ settings }: BenchRun, able: readonly ContenderName[]): ContenderName[] {
-  return ['egress-router', ...settings.peers.filter((name) => able.includes(name))];
+export function contenders({ settings }: BenchRun, unable: readonly ContenderName[] = []): ContenderName[] {
+  return ['egress-router', ...settings.peers.filter((name) => !unable.includes(name))];
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Lab } from '../../lab/lab.ts';
 import { formatSquidConfiguration } from './squid.ts';
 import { formatTinyproxyConfiguration } from './tinyproxy.ts';
 
-/** A proxy that can be measured. */
-export type ContenderName = 'egress-router' | 'squid' | 'tinyproxy';
+/** A proxy that can be measured; `checkout` is ours as it is in another checkout. */
+export type ContenderName = 'egress-router' | 'checkout' | 'squid' | 'tinyproxy';
 
 /** How a proxy is started. */
 export interface ContenderOptions {
@@ -16,6 +16,8 @@ export interface ContenderOptions {
   readonly core: number;
   /** Where what reads the log runs. */
   readonly logCore: number;
+  /** The folder of the other checkout. */
+  readonly checkout: string | undefined;
   /** Variables of ours besides those that it needs. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -27,7 +29,9 @@ export async function startContender(lab: Lab, options: ContenderOptions): Promi
   const pinned = ['-c', String(core)];
   switch (name) {
     case 'egress-router':
-      return startOurs(lab, file, options);
+      return startOurs(lab, process.cwd(), file, options);
+    case 'checkout':
+      return startOurs(lab, options.checkout ?? process.cwd(), file, options);
     case 'squid':
       await writeFile(file, formatSquidConfiguration({ port, rules }));
       return lab.host('router').spawn('taskset', [...pinned, 'squid', '-N', '-f', file]);
@@ -38,12 +42,12 @@ export async function startContender(lab: Lab, options: ContenderOptions): Promi
 }
 
 /** As its manifest starts it: without capabilities, a log line a request to a pipe that somebody reads. */
-async function startOurs(lab: Lab, file: string, options: ContenderOptions): Promise<HostProcess> {
+async function startOurs(lab: Lab, checkout: string, file: string, options: ContenderOptions): Promise<HostProcess> {
   const { rules, port, core, logCore, variables } = options;
   await writeFile(file, `${rules.join('\n')}\n`);
   const log = `${file}.log`;
   // The reader is no child of the proxy, so that its time is not the proxy's.
-  const script = `rm -f ${log}; mkfifo ${log}; (taskset -c ${logCore} cat ${log} >/dev/null &); exec taskset -c ${core} bin/egress-router >${log}`;
+  const script = `rm -f ${log}; mkfifo ${log}; (taskset -c ${logCore} cat ${log} >/dev/null &); exec taskset -c ${core} ${checkout}/bin/egress-router >${log}`;
   const env = {
     EGRESS_HTTP_PROXY_DESTINATION_FILE: file,
     EGRESS_HTTP_PROXY_PORT: String(port),

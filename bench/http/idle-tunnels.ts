@@ -20,7 +20,7 @@ export const idleTunnels: Work = {
   title: 'memory of one idle tunnel',
   measure: async (run) => {
     const { stage, settings } = run;
-    const [ours, ...peers] = contenders(run, ['squid', 'egress-router']).map((name) => ({ name, values: [] as number[] }));
+    const [ours, ...peers] = contenders(run, ['tinyproxy']).map((name) => ({ name, values: [] as number[] }));
     for (let round = 0; round < Math.min(settings.rounds, mostRounds); round++) {
       for (const { name, values } of [...(ours === undefined ? [] : [ours]), ...peers]) {
         await using proxy = await stage.startProxy(name);

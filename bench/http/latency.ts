@@ -14,7 +14,7 @@ export const latency: Work = {
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
     const capacities: number[] = [];
-    for (const name of contenders(run, ['squid', 'egress-router'])) {
+    for (const name of contenders(run, ['tinyproxy'])) {
       const proxy = started.use(await stage.startProxy(name));
       proxies.push(proxy);
       const { requests, seconds } = await stage.run(proxy, question, { ...load, warmUp: settings.firstWarmUp, duration });

@@ -19,7 +19,7 @@ export const rules: Work = {
     const { stage, settings } = run;
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
-    for (const name of contenders(run, ['squid', 'egress-router'])) {
+    for (const name of contenders(run, ['tinyproxy'])) {
       for (const size of sizes) {
         const proxy = started.use(await stage.startProxy(name, { rules: makeRuleList(size, stage.originName) }));
         proxies.push(proxy);

@@ -22,7 +22,7 @@ export const slowReaders: Work = {
     const { warmUp, duration } = settings;
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
-    for (const name of contenders(run, ['squid', 'egress-router'])) {
+    for (const name of contenders(run, ['tinyproxy'])) {
       const proxy = started.use(await stage.startProxy(name));
       proxies.push(proxy);
       await stage.run(proxy, question, { ...quick, warmUp: settings.firstWarmUp, duration });

@@ -32,6 +32,14 @@ export interface ProxyOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** What is unusual about a run. */
+export interface StageOptions {
+  /** A folder for CPU profiles of ours. */
+  readonly profiles?: string | undefined;
+  /** The folder of another checkout, for the contender of that name. */
+  readonly checkout?: string | undefined;
+}
+
 /**
  * The network of the benchmark: clients in a pod, the proxy in the router pod with its source IP claimed, the origin on the LAN. The clients, the origin and
  * everything else are pinned to one core, the proxy to another. Disposing of it ends everything.
@@ -41,11 +49,10 @@ export class Stage {
   readonly load: LoadGenerator;
   readonly #lab: Lab;
   readonly #cores: Cores;
-  readonly #profiles: string | undefined;
+  readonly #options: StageOptions;
   #ports = 8_080;
 
-  /** @param profiles a folder for CPU profiles of ours */
-  static async build(profiles?: string): Promise<Stage> {
+  static async build(options: StageOptions = {}): Promise<Stage> {
     const cores = readCores();
     const lab = await buildLab();
     try {
@@ -70,15 +77,15 @@ export class Stage {
       await startOrigin(lab, originPorts, cores.load);
       const load = await LoadGenerator.start(lab.host('client'), cores.load);
       lab.attach(load.process);
-      return new Stage(lab, cores, load, profiles);
+      return new Stage(lab, cores, load, options);
     } catch (error) {
       await lab[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(lab: Lab, cores: Cores, load: LoadGenerator, profiles: string | undefined) {
-    this.#profiles = profiles;
+  private constructor(lab: Lab, cores: Cores, load: LoadGenerator, options: StageOptions) {
+    this.#options = options;
     this.#lab = lab;
     this.#cores = cores;
     this.load = load;
@@ -93,6 +100,7 @@ export class Stage {
     this.#ports += 2;
     const port = this.#ports;
     const answered = this.load.firstAnswer(this.#exchange(port, { via: 'absolute', get: 'small' }));
+    const { profiles, checkout } = this.#options;
     const begin = performance.now();
     const process = await startContender(this.#lab, {
       name,
@@ -102,8 +110,9 @@ export class Stage {
       logCore: this.#cores.load,
       variables: {
         ...options.variables,
-        ...(this.#profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.#profiles}` }),
+        ...(profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }),
       },
+      checkout,
     });
     try {
       await Promise.race([answered, failWhenEnded(process)]);

@@ -7,7 +7,7 @@ export const startTime: Work = {
   title: 'start to first answer',
   measure: async (run) => {
     const { stage, settings } = run;
-    const [ours, ...peers] = contenders(run, ['squid', 'tinyproxy', 'egress-router']).map((name) => ({ name, values: [] as number[] }));
+    const [ours, ...peers] = contenders(run).map((name) => ({ name, values: [] as number[] }));
     for (let round = 0; round < settings.rounds; round++) {
       for (const { name, values } of [...(ours === undefined ? [] : [ours]), ...peers]) {
         await using proxy = await stage.startProxy(name);

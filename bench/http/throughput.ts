@@ -13,15 +13,15 @@ export interface Throughput {
   readonly connection: RequestLoad['connection'];
   readonly unit: ThroughputLabels['unit'];
   readonly goal?: Goal;
-  /** Default: all. */
-  readonly able?: readonly ContenderName[];
+  /** Who is not asked; default: nobody. */
+  readonly unable?: readonly ContenderName[];
   /** How ours is started. */
   readonly ours?: ProxyOptions;
 }
 
 /** The work that measures it. */
 export function throughput(what: Throughput): Work {
-  const { name, title, question, clients, connection, unit, goal, able = ['squid', 'tinyproxy', 'egress-router'], ours = {} } = what;
+  const { name, title, question, clients, connection, unit, goal, unable, ours = {} } = what;
   return {
     name,
     title,
@@ -29,7 +29,7 @@ export function throughput(what: Throughput): Work {
       const { stage, settings } = run;
       await using started = new AsyncDisposableStack();
       const proxies = [];
-      for (const [index, each] of contenders(run, able).entries()) {
+      for (const [index, each] of contenders(run, unable).entries()) {
         const proxy = started.use(await stage.startProxy(each, index === 0 ? ours : {}));
         proxies.push(proxy);
         await stage.run(proxy, question, { clients, connection, warmUp: settings.firstWarmUp, duration: settings.duration });

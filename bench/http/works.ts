@@ -30,7 +30,7 @@ export const works: readonly Work[] = [
     clients: 64,
     connection: 'kept',
     unit: 'requests/s',
-    able: ['squid', 'egress-router'],
+    unable: ['tinyproxy'],
     ours: { variables: { EGRESS_LOG_LEVEL: 'warn' } },
   }),
   throughput({
