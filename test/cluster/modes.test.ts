@@ -14,30 +14,45 @@ import { type Site, type SiteMode, startSite } from './site.ts';
 const [server] = addresses.ipv4.outside.servers;
 const cluster = await connectCluster();
 
+/** One that has started. */
+interface Router {
+  readonly site: Site;
+  /** Of its Service. */
+  readonly address: string;
+  readonly podAddress: string;
+}
+
 const sources: Readonly<Record<SiteMode, string>> = {
   redirect: '192.168.12.100',
   'http-proxy': '192.168.12.101',
   'dns-proxy': '192.168.12.102',
 };
 const modes = ['redirect', 'http-proxy', 'dns-proxy'] as const;
+// Of clients that each mode's router must not let outsiders reach. One host tries it for all modes at once, so no client is tried twice.
+const behind: Readonly<Record<SiteMode, readonly ('node1' | 'node2')[]>> = {
+  redirect: ['node1'],
+  'http-proxy': ['node2'],
+  'dns-proxy': [],
+};
 /** Of a second router in redirect mode. */
 const otherSource = '192.168.12.103';
 
 suite('routers from the manifests of deploy/, all on one node', { timeout: 180_000 }, () => {
   const cleanup = new AsyncDisposableStack();
-  const sites = new Map<string, Site>();
+  const routers = new Map<string, Router>();
   let outside: Outside;
   let clients: Clients;
 
   before(async () => {
     outside = cleanup.use(await startOutside(cluster));
     cleanup.use(await startClusterDns(cluster, outsideNames));
-    cleanup.defer(async () => void (await Promise.all([...sites.values()].map((site) => site[Symbol.asyncDispose]()))));
+    cleanup.defer(async () => void (await Promise.all([...routers.values()].map(({ site }) => site[Symbol.asyncDispose]()))));
     const startingClients = startClients(cluster);
     const start = async (mode: SiteMode, source: string) => {
       const site = await startSite(cluster, { mode, source: `${source}/24`, node: 'node1' });
-      sites.set(source, site);
+      const { status } = await site.pod();
       const address = await site.serviceAddress();
+      routers.set(source, { site, address, podAddress: status.podIP ?? '' });
       const { node1, node2 } = await startingClients;
       await Promise.all([node1, node2].map((client) => client.untilAccepted(address, servicePorts[mode])));
     };
@@ -47,11 +62,10 @@ suite('routers from the manifests of deploy/, all on one node', { timeout: 180_0
   });
   after(() => cleanup.disposeAsync());
 
-  async function routerWith(source: string) {
-    const site = sites.get(source);
-    assert.ok(site, `${source} has not started`);
-    const pod = await site.pod();
-    return { site, pod, address: await site.serviceAddress(), podAddress: pod.status.podIP ?? '' };
+  function routerWith(source: string): Router {
+    const router = routers.get(source);
+    assert.ok(router, `${source} has not started`);
+    return router;
   }
 
   /** The sources with which a request arrived outside. */
@@ -64,65 +78,84 @@ suite('routers from the manifests of deploy/, all on one node', { timeout: 180_0
       assert.deepEqual(await sourcesOf(client, `http://${server}`), [cluster.nodes[index]?.lanAddress]);
   });
 
-  for (const mode of modes) {
-    const source = sources[mode];
+  suite('each mode', { concurrency: true }, () => {
+    for (const mode of modes) {
+      suite(mode, { concurrency: 1 }, () => {
+        const source = sources[mode];
 
-    test(`${mode}: clients on its node and on the other one arrive through the Service, with the source IP`, async () => {
-      const { address, podAddress } = await routerWith(source);
-      for (const client of [clients.node1, clients.node2]) {
-        for (const { base, options, ...destination } of modeCase(mode, address, podAddress).listed) {
-          const { seen, ...answer } = await visit(client, outside, base, options);
-          const arrived = seen.map((event) => ({ source: event.source, server: event.destination, port: event.port }));
-          assert.deepEqual(arrived, [{ source, ...destination }], `${client.name} ${base}: ${JSON.stringify(answer)}`);
-        }
-      }
-    });
+        test(`${mode}: clients on its node and on the other one arrive through the Service, with the source IP`, async () => {
+          const { address, podAddress } = routerWith(source);
+          for (const client of [clients.node1, clients.node2]) {
+            for (const { base, options, ...destination } of modeCase(mode, address, podAddress).listed) {
+              const { seen, ...answer } = await visit(client, outside, base, options);
+              const arrived = seen.map((event) => ({ source: event.source, server: event.destination, port: event.port }));
+              assert.deepEqual(arrived, [{ source, ...destination }], `${client.name} ${base}: ${JSON.stringify(answer)}`);
+            }
+          }
+        });
 
-    test(`${mode}: a destination that is not listed is refused, and nothing arrives`, async () => {
-      const { address, podAddress } = await routerWith(source);
-      for (const client of [clients.node1, clients.node2]) {
-        for (const { base, options, ...expected } of modeCase(mode, address, podAddress).unlisted) {
-          const { code, status, seen } = await visit(client, outside, base, options);
-          assert.deepEqual({ code, status, seen }, { ...expected, seen: [] }, `${client.name} ${base}`);
-        }
-      }
-    });
+        test(`${mode}: a destination that is not listed is refused, and nothing arrives`, async () => {
+          const { address, podAddress } = routerWith(source);
+          for (const client of [clients.node1, clients.node2]) {
+            for (const { base, options, ...expected } of modeCase(mode, address, podAddress).unlisted) {
+              const { code, status, seen } = await visit(client, outside, base, options);
+              assert.deepEqual({ code, status, seen }, { ...expected, seen: [] }, `${client.name} ${base}`);
+            }
+          }
+        });
 
-    test(`${mode}: hosts on the LAN and beyond cannot enter, neither the router nor what is behind it`, async () => {
-      const { podAddress } = await routerWith(source);
-      await proveNoEntry(cluster, { source, node: 'node1', behind: [podAddress, clients.node1.address] });
-    });
+        test(`${mode}: hosts on the LAN and beyond cannot enter, neither the router nor what is behind it`, async () => {
+          const { podAddress } = routerWith(source);
+          await proveNoEntry(cluster, {
+            source,
+            node: 'node1',
+            behind: [podAddress, ...behind[mode].map((node) => clients[node].address)],
+          });
+        });
 
-    test(`${mode}: the kubelet's probes are answered, and its container is the first one`, async () => {
-      const { pod } = await routerWith(source);
-      await untilProbed(cluster, 'node1', pod);
-      const restarts = pod.status.containerStatuses?.map(({ restartCount }) => restartCount);
-      assert.deepEqual(restarts, [0]);
-    });
+        test(`${mode}: the kubelet's probes are answered, and its container is the first one`, async () => {
+          const { site } = routerWith(source);
+          await untilProbed(cluster, 'node1', await site.pod());
+          const { status } = await site.pod();
+          const restarts = status.containerStatuses?.map(({ restartCount }) => restartCount);
+          assert.deepEqual(restarts, [0]);
+        });
 
-    test(`${mode}: kubectl logs and exec work`, async () => {
-      const { site } = await routerWith(source);
-      const { namespace, name } = site;
-      const main = mode === 'redirect' ? 'router' : 'proxy';
-      const logs = (container: string) => namespace.kubectl(['logs', `deployment/${name}`, '--container', container]);
-      assert.match(await logs('setup'), new RegExp(`"addresses":\\["${source}"\\].*"the source IP is ours"`));
-      assert.match(await logs(main), /"msg":"ready"/);
-      const words = ['exec', `deployment/${name}`, '--container', main, '--', 'ip', '-brief', 'address', 'show', 'macvlan0'];
-      assert.match(await namespace.kubectl(words), new RegExp(` ${source}/32 `));
-    });
+        test(`${mode}: kubectl logs and exec work`, async () => {
+          const { site } = routerWith(source);
+          const { namespace, name } = site;
+          const main = mode === 'redirect' ? 'router' : 'proxy';
+          const logs = (container: string) => namespace.kubectl(['logs', `deployment/${name}`, '--container', container]);
+          assert.match(await logs('setup'), new RegExp(`"addresses":\\["${source}"\\].*"the source IP is ours"`));
+          assert.match(await logs(main), /"msg":"ready"/);
+          const words = ['exec', `deployment/${name}`, '--container', main, '--', 'ip', '-brief', 'address', 'show', 'macvlan0'];
+          assert.match(await namespace.kubectl(words), new RegExp(` ${source}/32 `));
+        });
 
-    test(`${mode}: in its pod a service account reaches the API, and what else is opened leaves with the source IP`, async () => {
-      const { site, pod } = await routerWith(source);
-      const shell = await debugPod(site.namespace, pod);
-      assert.equal(await whoAmI(shell), `system:serviceaccount:${site.namespace.name}:egress-router`);
-      assert.deepEqual(await sourcesOf(shell, `http://${server}`), [source]);
-    });
-  }
+        test(`${mode}: in its pod a service account reaches the API, and what else is opened leaves with the source IP`, async () => {
+          const { site } = routerWith(source);
+          const shell = await debugPod(site.namespace, await site.pod());
+          assert.equal(await whoAmI(shell), `system:serviceaccount:${site.namespace.name}:egress-router`);
+          assert.deepEqual(await sourcesOf(shell, `http://${server}`), [source]);
+        });
+
+        test(`${mode}: kubectl expose of the Deployment makes a Service that leads to it`, async () => {
+          const { site, podAddress } = routerWith(source);
+          const { namespace, name } = site;
+          await namespace.kubectl(['expose', `deployment/${name}`, '--name=exposed']);
+          const address = await namespace.kubectl(['get', 'service', 'exposed', '--output=jsonpath={.spec.clusterIP}']);
+          await clients.node2.untilAccepted(address, servicePorts[mode]);
+          for (const { base, options } of modeCase(mode, address, podAddress).listed)
+            assert.deepEqual(await sourcesOf(clients.node2, base, options), [source], base);
+        });
+      });
+    }
+  });
 
   test('three routers, one a mode: a client uses all of them at once, and each gives it its own source IP', async () => {
     for (const client of [clients.node1, clients.node2]) {
       const visits = modes.map(async (mode) => {
-        const { address, podAddress } = await routerWith(sources[mode]);
+        const { address, podAddress } = routerWith(sources[mode]);
         const [ask] = modeCase(mode, address, podAddress).listed;
         return sourcesOf(client, ask?.base ?? '', ask?.options);
       });
@@ -134,28 +167,16 @@ suite('routers from the manifests of deploy/, all on one node', { timeout: 180_0
   });
 
   test('two routers of one mode on one node: each client arrives with the address of the router that it dialled', async () => {
-    const routers = [sources.redirect, otherSource];
-    const addressesOfRouters = await Promise.all(routers.map(async (source) => (await routerWith(source)).address));
+    const used = [sources.redirect, otherSource];
+    const addressesOfRouters = used.map((source) => routerWith(source).address);
     for (const client of [clients.node1, clients.node2]) {
       const visits = await Promise.all(addressesOfRouters.map((address) => sourcesOf(client, `http://${address}`)));
       assert.deepEqual(
         visits,
-        routers.map((source) => [source]),
+        used.map((source) => [source]),
       );
     }
   });
-
-  for (const mode of modes) {
-    test(`${mode}: kubectl expose of the Deployment makes a Service that leads to it`, async () => {
-      const { site, podAddress } = await routerWith(sources[mode]);
-      const { namespace, name } = site;
-      await namespace.kubectl(['expose', `deployment/${name}`, '--name=exposed']);
-      const address = await namespace.kubectl(['get', 'service', 'exposed', '--output=jsonpath={.spec.clusterIP}']);
-      await clients.node2.untilAccepted(address, servicePorts[mode]);
-      for (const { base, options } of modeCase(mode, address, podAddress).listed)
-        assert.deepEqual(await sourcesOf(clients.node2, base, options), [sources[mode]], base);
-    });
-  }
 });
 
 /** Who the API takes a process of the pod for, that has a token of the router's service account. */
