@@ -1,27 +1,32 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
-import { watchClaims } from './claims.ts';
+import { type ClaimWatch, watchClaims } from './claims.ts';
 import { type Failover, type FailoverStep, reportFailovers } from './failover-table.ts';
 import { rememberedMac } from './neighbour-table.ts';
 import { isReady, type Pod } from './pod.ts';
 import { nodeOf } from './pod-network.ts';
 import { Scene, sceneSite } from './scene.ts';
-import { startSite } from './site.ts';
+import { type Site, startSite } from './site.ts';
 
 const rollouts = process.env['TEST_CLUSTER_LONG'] === undefined ? 20 : 100;
 const source = '192.168.12.130';
 const cluster = await connectCluster();
 const scene = await Scene.set(cluster, [source]);
-const site = await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24` });
-const claims = await watchClaims(cluster, source);
 const measured: Failover[] = [];
+const made = new AsyncDisposableStack();
+made.use(scene);
+let site: Site;
+let claims: ClaimWatch;
+
+before(async () => {
+  site = made.use(await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24` }));
+  claims = made.use(await watchClaims(cluster, source));
+});
 
 after(async () => {
+  await made.disposeAsync();
   await reportFailovers(measured);
-  await claims[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-  await scene[Symbol.asyncDispose]();
 });
 
 test(`redirect: ${rollouts} rollouts in a row end with the same address each time, and no packet leaves with another`, {

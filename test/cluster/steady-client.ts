@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
+import { poll } from '../../lab/cluster/poll.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
 import type { ClientPod } from './client-pod.ts';
 import { longestGap } from './longest-gap.ts';
@@ -14,14 +16,20 @@ const pace = { interval: 100, patience: 2000 };
 /** A client that sends a request every tenth of a second, whatever becomes of it, each over a connection of its own. Disposing of it ends it. */
 export class SteadyClient {
   readonly #process: HostProcess;
+  readonly #answers: SteadyAnswer[] = [];
+  #read = 0;
 
   constructor(process: HostProcess) {
     this.#process = process;
   }
 
   /** What became of the requests until now, in the order of their ends. */
-  get answers(): SteadyAnswer[] {
-    return this.#process.stdout.split('\n').slice(0, -1).map(parseAnswer);
+  get answers(): readonly SteadyAnswer[] {
+    const { stdout } = this.#process;
+    const end = stdout.lastIndexOf('\n') + 1;
+    for (const line of stdout.slice(this.#read, end).split('\n').slice(0, -1)) this.#answers.push(JSON.parse(line));
+    this.#read = end;
+    return this.#answers;
   }
 
   /** The first answer to a request that was sent at `time` or later. @throws Error with the last failures after `timeout` milliseconds. */
@@ -51,13 +59,18 @@ export class SteadyClient {
   }
 
   async #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {
+    let found: SteadyAnswer | undefined;
+    const look = async () => {
+      found = this.answers.find(matches);
+      return found !== undefined;
+    };
     try {
-      return parseAnswer(await this.#process.line((line) => matches(parseAnswer(line)), 'stdout', timeout));
-    } catch {
-      // Its own message would have all answers.
+      await poll(`a request of the steady client ${what}`, timeout, look);
+    } catch (error) {
       const last = this.answers.slice(-3).map((answer) => JSON.stringify(answer));
-      throw new Error(`no request of the steady client ${what} within ${timeout / 1000} s; the last:\n${last.join('\n')}`);
+      throw new Error(`${error}; the last:\n${last.join('\n')}${this.#process.stderr}`);
     }
+    return found ?? assert.fail();
   }
 }
 
@@ -71,8 +84,4 @@ export async function startSteadyClient(
   if (pod === undefined) throw new Error(`there is no client on ${client.node}`);
   const network = await podNetwork(cluster, pod);
   return new SteadyClient(await network.spawn(process.execPath, [program, JSON.stringify({ ...target, ...pace })]));
-}
-
-function parseAnswer(line: string): SteadyAnswer {
-  return JSON.parse(line);
 }
