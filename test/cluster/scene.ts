@@ -70,7 +70,8 @@ export class Scene {
   /** What left until now. @param source whose packets are looked for */
   async outgoing(source: string): Promise<Outgoing> {
     const { leaks, reserved } = await this.watch.report();
-    const strangers = new Set(this.#servers.seen.map(({ source }) => source).filter((source) => !this.#sources.includes(source)));
+    const seen = this.#servers.seen.map((event) => event.source);
+    const strangers = new Set(seen.filter((address) => !this.#sources.includes(address)));
     return { leaks: leaks.map(formatPacket), reserved: reserved.some((packet) => packet.source === source), strangers: [...strangers] };
   }
 
