@@ -8,6 +8,7 @@ import { parsePrefix } from '../net/prefix.ts';
 import { type AccessPolicy, decide } from './decide.ts';
 import { type Destination, parseDestination } from './destination.ts';
 import { denial } from './failure.ts';
+import { RuleIndex } from './rule-index.ts';
 import { specialRanges } from './special-ranges.ts';
 
 const address = (text: string): IpAddress => {
@@ -34,7 +35,7 @@ function policy(...lines: string[]): AccessPolicy {
   const { value, problems } = parseAccessList({ variable: 'LIST', text: lines.join('\n') }, []);
   assert.deepEqual(problems, []);
   assert.ok(value);
-  return { rules: value.rules, specialRanges: specialRanges(cluster, ownAddresses), ownAddresses, ownPorts: [8080, 9090] };
+  return { rules: new RuleIndex(value.rules), specialRanges: specialRanges(cluster, ownAddresses), ownAddresses, ownPorts: [8080, 9090] };
 }
 
 /** The decision in short: `resolve`, the allowed addresses each with its line, or reason, line and address of the denial. */

@@ -3,11 +3,12 @@ import { addressScope } from '../net/address-scope.ts';
 import { type IpAddress, sameAddress } from '../net/ip-address.ts';
 import { prefixContains, prefixCovers } from '../net/prefix.ts';
 import type { Destination, Host } from './destination.ts';
+import type { RuleIndex } from './rule-index.ts';
 import { embeddedIpv4, type SpecialRange } from './special-ranges.ts';
 
 /** What requests are judged by. */
 export interface AccessPolicy {
-  readonly rules: readonly AccessRule[];
+  readonly rules: RuleIndex;
   readonly specialRanges: readonly SpecialRange[];
   readonly ownAddresses: readonly IpAddress[];
   /** Ports that this process listens on. */
@@ -57,9 +58,10 @@ export function decide(policy: AccessPolicy, { host, port }: Destination, addres
 }
 
 function decideByName({ rules }: AccessPolicy, host: Host): Decision {
-  const rule = rules.find(({ pattern }) => pattern.kind === 'prefix' || matches(pattern, host, []));
-  if (rule === undefined) return deny('no-rule');
-  return rule.action === 'deny' && rule.pattern.kind !== 'prefix' ? deny('rule', { rule }) : { outcome: 'resolve' };
+  const [rule] = rules.matching(host, []);
+  if (rule === undefined && rules.firstPrefix === undefined) return deny('no-rule');
+  const comesFirst = rules.firstPrefix === undefined || (rule !== undefined && rule.line < rules.firstPrefix.line);
+  return comesFirst && rule?.action === 'deny' ? deny('rule', { rule }) : { outcome: 'resolve' };
 }
 
 function decideAddress(policy: AccessPolicy, host: Host, port: number, address: IpAddress): AllowedAddress | DeniedAddress {
@@ -68,9 +70,9 @@ function decideAddress(policy: AccessPolicy, host: Host, port: number, address: 
   const forms = embedded === undefined ? [address] : [address, embedded];
   const ranges = policy.specialRanges.filter(({ prefix }) => forms.some((form) => prefixContains(prefix, form)));
   let shut: { rule: AccessRule; range: SpecialRange } | undefined;
-  for (const rule of policy.rules) {
+  for (const rule of policy.rules.matching(host, forms)) {
     // An IPv6 rule that allows does not reach into IPv4.
-    if (!matches(rule.pattern, host, rule.action === 'deny' ? forms : [embedded ?? address])) continue;
+    if (rule.action === 'allow' && !reaches(rule.pattern, embedded ?? address)) continue;
     if (rule.action === 'deny') return deny('rule', { rule, address });
     const range = ranges.find((each) => !opens(rule.pattern, each));
     if (range === undefined) return { outcome: 'allow', address, rule };
@@ -79,21 +81,9 @@ function decideAddress(policy: AccessPolicy, host: Host, port: number, address: 
   return shut === undefined ? deny('no-rule', { address }) : deny('special-range', { address, ...shut });
 }
 
-function matches(pattern: AccessPattern, host: Host, forms: readonly IpAddress[]): boolean {
-  switch (pattern.kind) {
-    case 'any':
-      return true;
-    case 'prefix':
-      return forms.some((form) => prefixContains(pattern.prefix, form));
-    case 'host':
-      return host.kind === 'name' && host.name === pattern.name;
-    case 'domain':
-      return host.kind === 'name' && isWithin(pattern.name, host.name);
-  }
-}
-
-function isWithin(domain: string, name: string): boolean {
-  return name === domain || (name.endsWith(domain) && name.charAt(name.length - domain.length - 1) === '.');
+/** Whether a rule that matches does so for this form of the address. */
+function reaches(pattern: AccessPattern, form: IpAddress): boolean {
+  return pattern.kind !== 'prefix' || prefixContains(pattern.prefix, form);
 }
 
 /** A shorter prefix does not open a special range that it happens to contain. */

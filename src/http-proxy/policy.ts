@@ -1,6 +1,7 @@
 import type { AccessRule, Cluster } from '../config/router-config.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { AccessPolicy } from './decide.ts';
+import { RuleIndex } from './rule-index.ts';
 import { specialRanges } from './special-ranges.ts';
 
 /** Addresses of interfaces change seldom; to ask the kernel for them takes longer than to judge a request. In milliseconds. */
@@ -16,6 +17,7 @@ export interface PolicySources {
 
 /** The policy as it is now, with own addresses at most a second old. */
 export function createPolicy({ rules, cluster, ownAddresses, ownPorts }: PolicySources): () => AccessPolicy {
+  const index = new RuleIndex(rules);
   let policy: AccessPolicy | undefined;
   let readAt = 0;
   return () => {
@@ -23,7 +25,7 @@ export function createPolicy({ rules, cluster, ownAddresses, ownPorts }: PolicyS
     if (policy !== undefined && now - readAt < maxAge) return policy;
     const own = ownAddresses();
     readAt = now;
-    policy = { rules, specialRanges: specialRanges(cluster, own), ownAddresses: own, ownPorts };
+    policy = { rules: index, specialRanges: specialRanges(cluster, own), ownAddresses: own, ownPorts };
     return policy;
   };
 }

@@ -14,7 +14,7 @@ function bench(words: readonly string[]): { readonly status: number | null; read
 
 test('bench http: measures ours against ours, and writes rows', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'bench-')), 'rows.json');
-  const works = ['forward-small', 'forward-post', 'new-tunnels', 'latency', 'slow-readers', 'idle-tunnel'];
+  const works = ['tunnel-up', 'latency', 'slow-readers', 'idle-tunnel'];
   const { status, output } = bench([...works.flatMap((work) => ['--only', work]), '--json', file]);
   assert.equal(status, 0, output);
   const rows: Record<string, unknown>[] = JSON.parse(readFileSync(file, 'utf8'));
