@@ -76,16 +76,13 @@ suite('what ends in the middle', { concurrency: true }, () => {
     const { ipv4, ipv6 } = sources.deleted;
     const neighbour = { host: cluster.neighbours[0], iface: 'eth0' };
     const gateway = { host: cluster.gateway, iface: 'lan0' };
-    // For IPv6 only the gateway is told, unless /proc/sys can be written: then the kernel tells everybody (ndisc_notify).
-    const whoKnowsWhat = [
-      [neighbour, ipv4],
-      [gateway, ipv4],
-      [gateway, ipv6],
-    ] as const;
+    const whoKnowsWhat = [neighbour, gateway].flatMap((host) => [ipv4, ipv6].map((address) => [host, address] as const));
     await using site = await startSite(cluster, {
       ...sceneSite('http-proxy'),
       source: `${ipv4}/24,${ipv6}/64`,
       gateway: '192.168.12.1,2001:db8:12::1',
+      // Its sysctls let the kernel announce the IPv6 source IP. Without them only the gateway is told.
+      components: ['forwarding'],
     });
     const old = await site.pod();
     await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());

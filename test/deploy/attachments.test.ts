@@ -55,7 +55,7 @@ function macvlanOf(config = '{}') {
   return parsed.plugins?.[0] ?? parsed;
 }
 
-/** What setup fails without, in redirect mode with a source IP of each family. */
+/** What setup fails without, in redirect mode with a source IP of each family, and what lets the kernel announce the IPv6 one. */
 function neededSysctls(): Record<string, string> {
   const env = {
     EGRESS_SOURCE: '192.168.12.99,2001:db8:12::99',
@@ -66,6 +66,6 @@ function neededSysctls(): Record<string, string> {
   const config = parseRouterConfig({ env, command: 'setup', readFile: () => '' });
   const { steps } = planSourceIp(config, unknownPodNetwork, planTranslation(config));
   const sysctls = steps.flatMap((step) => (step.step === 'sysctls' ? step.sysctls : []));
-  const needed = sysctls.filter(({ whenRefused }) => whenRefused !== 'go-on');
+  const needed = sysctls.filter(({ path, whenRefused }) => whenRefused !== 'go-on' || path.endsWith('/ndisc_notify'));
   return Object.fromEntries(needed.map(({ path, value }) => [sysctlName(path), value]));
 }
