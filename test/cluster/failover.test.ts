@@ -9,7 +9,7 @@ import { nodeOf } from './pod-network.ts';
 import { Scene, sceneSite } from './scene.ts';
 import { type Site, startSite } from './site.ts';
 
-const rollouts = process.env.TEST_CLUSTER_LONG === undefined ? 20 : 100;
+const rollouts = process.env.TEST_CLUSTER_LONG === undefined ? 20 : 50;
 const source = '192.168.12.130';
 const cluster = await connectCluster();
 const scene = await Scene.set(cluster, [source]);
