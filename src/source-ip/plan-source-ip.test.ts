@@ -150,8 +150,10 @@ test('planSourceIp: policy rules are those of the design, in order', () => {
 
 test('planSourceIp: by the cluster interface leave only answers and what is listed', () => {
   assert.deepEqual(chainOf(tablesOf({ ...ipv4, ...cluster }, 'nameserver 172.30.0.10\n'), 'guard_output'), [
-    'oifname != "eth0" accept',
     'meta mark 17746 accept',
+    'oifname "macvlan0" ip saddr != { 192.168.12.99 } drop',
+    'oifname "macvlan0" ip6 saddr != { fe80::/10, :: } drop',
+    'oifname != "eth0" accept',
     'ct state established,related ct direction reply accept',
     'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld-listener-done, mld2-listener-report } accept',
     'ip daddr 172.30.0.10 udp dport 53 accept',

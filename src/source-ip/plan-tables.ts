@@ -115,7 +115,7 @@ function guardInput({ externalInterface, sourceAddresses }: TableInput): Chain {
   };
 }
 
-function guardOutput({ clusterInterface, exceptions }: TableInput): Chain {
+function guardOutput({ clusterInterface, externalInterface, exceptions, sourceAddresses }: TableInput): Chain {
   return {
     name: 'guard_output',
     type: 'filter',
@@ -123,9 +123,11 @@ function guardOutput({ clusterInterface, exceptions }: TableInput): Chain {
     priority: 'filter',
     policy: 'accept',
     rules: [
-      `oifname != "${clusterInterface}" accept`,
       // They were routed anew; this hook still shows the interface of before. guard_source looks at the real one.
       `meta mark ${icmpErrorMark} accept`,
+      // Without its address on the interface, the kernel takes the pod's. Translated, such a connection would open, and could go on by the cluster's interface.
+      ...onlyFromSource(externalInterface, sourceAddresses),
+      `oifname != "${clusterInterface}" accept`,
       // Only answers. A connection that this pod opened by the external interface must not go on by this one.
       'ct state established,related ct direction reply accept',
       'icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld-listener-done, mld2-listener-report } accept',
@@ -136,7 +138,6 @@ function guardOutput({ clusterInterface, exceptions }: TableInput): Chain {
 }
 
 function guardSource({ clusterInterface, externalInterface, sourceAddresses }: TableInput): Chain {
-  const outgoing = `oifname "${externalInterface}"`;
   return {
     name: 'guard_source',
     type: 'filter',
@@ -144,13 +145,17 @@ function guardSource({ clusterInterface, externalInterface, sourceAddresses }: T
     // After source NAT.
     priority: 'srcnat + 10',
     policy: 'accept',
-    rules: [
-      `oifname "${clusterInterface}" meta mark ${icmpErrorMark} drop`,
-      `${outgoing} ${dropUnless('ip saddr', addressesOf(sourceAddresses, 'ipv4'))}`,
-      // Neighbour discovery speaks from link-local and from :: (RFC 4861 4.3).
-      `${outgoing} ${dropUnless('ip6 saddr', [...addressesOf(sourceAddresses, 'ipv6'), 'fe80::/10', '::'])}`,
-    ],
+    rules: [`oifname "${clusterInterface}" meta mark ${icmpErrorMark} drop`, ...onlyFromSource(externalInterface, sourceAddresses)],
   };
+}
+
+function onlyFromSource(externalInterface: string, sourceAddresses: TableInput['sourceAddresses']): string[] {
+  const outgoing = `oifname "${externalInterface}"`;
+  return [
+    `${outgoing} ${dropUnless('ip saddr', addressesOf(sourceAddresses, 'ipv4'))}`,
+    // Neighbour discovery speaks from link-local and from :: (RFC 4861 4.3).
+    `${outgoing} ${dropUnless('ip6 saddr', [...addressesOf(sourceAddresses, 'ipv6'), 'fe80::/10', '::'])}`,
+  ];
 }
 
 /** Linux answers on every interface for every address that it has, the pod's too (arp_ignore 0 in ip-sysctl). */

@@ -4,6 +4,7 @@ import { addresses, type Family } from '../../lab/addresses.ts';
 import type { Host } from '../../lab/host.ts';
 import { buildLab, type Lab } from '../../lab/lab.ts';
 import { type Servers, serve } from '../../lab/serve.ts';
+import { watchLeaks } from '../../lab/watch-leaks.ts';
 import { setupLines, sourceVariables } from './router-pod.ts';
 
 const families: readonly Family[] = ['ipv4', 'ipv6'];
@@ -149,3 +150,28 @@ for (const family of families) {
     assert.deepEqual(sourcesOf(dns, 5353), [lan.source]);
   });
 }
+
+// Such a connection went on by eth0 once the table was deleted: the kernel had opened it from the pod's address, and source NAT had let it out.
+test('guards: while macvlan0 lacks its address, the pod opens nothing that source NAT would let out', async () => {
+  await using lab = await buildLab({ family: 'dual', podNetwork: 'calico' });
+  const router = lab.host('router');
+  await setupLines(router, { ...sourceVariables(...families), ...unchecked });
+  await listen(lab, lab.host('outside'), 7);
+  const servers = families.map((family) => addresses[family].outside.servers[0]);
+  const talkToAll = () => Promise.all(servers.map((server) => talk(router, 'tcp', server, 7)));
+  const watch = lab.attach(await watchLeaks(lab));
+  assert.deepEqual(
+    (await talkToAll()).map(({ answer }) => answer),
+    ['hello', 'hello'],
+  );
+  const { seen: before } = await watch.report();
+  assert.ok(before.some(({ family, flags }) => family === 'ipv6' && flags === 'S'));
+  await router.output('ip', ['address', 'flush', 'dev', 'macvlan0', 'scope', 'global']);
+  await talkToAll();
+  const { seen, leaks } = await watch.stop();
+  assert.deepEqual(leaks, []);
+  assert.deepEqual(
+    seen.slice(before.length).filter(({ flags }) => flags === 'S'),
+    [],
+  );
+});
