@@ -35,7 +35,7 @@ test('formatTable: a row says how much, how much better, how busy, and whether t
     .map((line) => line.split('|').map((cell) => cell.trim()));
   assert.deepEqual(first?.slice(1, -1), [
     ...['forward-small', 'requests/s', '13,200', '8,830', 'squid', '1.50x', '1.40x - 1.62x', '99% / 97%'],
-    ...['75.1 /request', '112', '>= 1.5x', 'met'],
+    ...['75.1 / 112 a request', '0.67x', '>= 1.5x', 'met'],
   ]);
   assert.deepEqual(second?.slice(-5, -1), ['', '', '<= 15 kB', 'NOT MET']);
 });

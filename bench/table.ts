@@ -1,7 +1,20 @@
 import { formatRatio, formatShare, formatValue } from './number-format.ts';
 import { formatGoal, isMet, isSaturated, type Row } from './row.ts';
 
-const heads = ['work', 'unit', 'ours', 'peer', 'peer is', 'ratio', 'min - max', 'core busy', 'CPU ours', 'CPU peer', 'goal', ''];
+const heads = [
+  'work',
+  'unit',
+  'ours',
+  'peer',
+  'peer is',
+  'ratio',
+  'min - max',
+  'core busy',
+  'CPU us, ours / peer',
+  'CPU ratio',
+  'goal',
+  '',
+];
 
 /** The rows as a Markdown table, aligned so that a terminal shows it well. CPU is microseconds of the proxy for one of what is counted. */
 export function formatTable(rows: readonly Row[]): string {
@@ -23,8 +36,8 @@ function cells(row: Row): string[] {
     formatRatio(row.ratio),
     row.spread.map(formatRatio).join(' - '),
     busy === undefined ? '' : `${formatShare(busy.ours)} / ${formatShare(busy.peer)}${isSaturated(row) ? '' : ' not saturated'}`,
-    cpu === undefined ? '' : `${formatValue(cpu.ours)} /${cpu.per}`,
-    cpu === undefined ? '' : formatValue(cpu.peer),
+    cpu === undefined ? '' : `${formatValue(cpu.ours)} / ${formatValue(cpu.peer)} a ${cpu.per}`,
+    cpu === undefined ? '' : formatRatio(cpu.ratio),
     formatGoal(row),
     met === undefined ? '' : met ? 'met' : 'NOT MET',
   ];
