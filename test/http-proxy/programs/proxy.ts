@@ -1,5 +1,4 @@
-// A proxy in a process of its own, for tests that need one: prints its port, and logs as the router does. With --expose-gc it collects garbage on
-// SIGUSR2, and tells when it has.
+// A proxy in a process of its own, for tests that need one: prints its port, and logs as the router does.
 import { readFileSync } from 'node:fs';
 import { parseAccessList } from '../../../src/config/access-list.ts';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
@@ -34,7 +33,3 @@ const proxy = await startHttpProxy(
   },
 );
 process.stdout.write(`port ${proxy.port}\n`);
-process.on('SIGUSR2', () => {
-  globalThis.gc?.();
-  process.stdout.write('collected\n');
-});
