@@ -34,15 +34,17 @@ async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile,
   const duration = seconds * 1_000;
   const settings = { rounds, duration, warmUp: duration / 4, firstWarmUp: duration, idleTunnels: tunnels, peers };
   await using stage = await Stage.build({ profiles: profile && resolve(profile), checkout: against && resolve(against) });
-  const { rows, failed } = await runWorks(chosen, { stage, settings, say });
+  // After each work: a run that is broken off has said something all the same.
+  const { rows, failed } = await runWorks(chosen, { stage, settings, say }, (known) => {
+    writeReport({ environment, rounds, seconds, rows: known });
+    if (json !== undefined) writeJson(json, known);
+  });
   say(
     `\nmedian of ${rounds} rounds of ${seconds} s; the ratio is the median of the rounds' ratios, beside it the smallest and the largest`,
   );
   say(formatTable(rows));
   const missed = rows.filter((row) => isMet(row) === false).map(({ work }) => work);
   if (missed.length > 0) say(`goals not met: ${missed.join(', ')}`);
-  writeReport({ environment, rounds, seconds, rows });
-  if (json !== undefined) writeJson(json, rows);
   if (failed.length > 0) {
     say(`FAILED: ${failed.join(', ')}`);
     process.exitCode = 1;

@@ -9,8 +9,11 @@ export interface Outcome {
   readonly failed: readonly string[];
 }
 
-/** Measures one work after the other. One that fails does not keep the others from being measured. */
-export async function runWorks(works: readonly Work[], run: BenchRun): Promise<Outcome> {
+/**
+ * Measures one work after the other. One that fails does not keep the others from being measured.
+ * @param onRows told all rows so far, after each work
+ */
+export async function runWorks(works: readonly Work[], run: BenchRun, onRows: (rows: readonly Row[]) => void): Promise<Outcome> {
   const rows: Row[] = [];
   const failed: string[] = [];
   for (const { name, title, measure } of works) {
@@ -19,6 +22,7 @@ export async function runWorks(works: readonly Work[], run: BenchRun): Promise<O
       const measured = await measure(run);
       run.say(formatTable(measured));
       rows.push(...measured);
+      onRows(rows);
     } catch (error) {
       failed.push(name);
       run.say(`FAILED: ${error instanceof Error ? error.message : error}`);
