@@ -15,6 +15,7 @@ test('parseCommandLine: http alone measures everything against the usual peers',
     json: undefined,
     profile: undefined,
     against: undefined,
+    report: 'build/bench/report.json',
   });
 });
 
@@ -31,6 +32,7 @@ test('parseCommandLine: takes what it is told', () => {
     json: 'rows.json',
     profile: undefined,
     against: undefined,
+    report: 'build/bench/report.json',
   });
 });
 

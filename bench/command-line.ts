@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ContenderName } from './http/contender.ts';
+import { reportFile } from './report.ts';
 
 /** What the user asked for. */
 export type Command = HttpCommand | { readonly name: 'document' };
@@ -17,6 +18,8 @@ export interface HttpCommand {
   readonly tunnels: number;
   /** Where the rows go, besides. */
   readonly json: string | undefined;
+  /** Where the whole report goes, which `document` reads. */
+  readonly report: string;
   /** The folder of another checkout. */
   readonly against: string | undefined;
   /** A folder for CPU profiles of ours. */
@@ -32,7 +35,7 @@ const peerNames = ['squid', 'tinyproxy', 'egress-router'] as const;
 
 /** How it is used. */
 export function formatUsage(works: readonly { readonly name: string; readonly title: string }[]): string {
-  return `usage: npm run bench -- http [--only WORK]... [--peer NAME]... [--rounds N] [--seconds S] [--tunnels N] [--json FILE] [--against FOLDER] [--profile FOLDER]
+  return `usage: npm run bench -- http [--only WORK]... [--peer NAME]... [--rounds N] [--seconds S] [--tunnels N] [--json FILE] [--report FILE] [--against FOLDER] [--profile FOLDER]
        npm run bench -- document
   http       measures the HTTP proxy beside others, by turns, on the same core
     --only     only this; may be given again
@@ -41,6 +44,7 @@ export function formatUsage(works: readonly { readonly name: string; readonly ti
     --seconds  that a sample takes (default 2)
     --tunnels  that are left idle (default 9500)
     --json     writes the rows there
+    --report   writes what document reads there, and not where document looks for it
     --against  compares with ours as it is in another checkout, to see what a change brings
     --profile  writes CPU profiles of ours there
   document   writes docs/benchmarks.md and its chart from the last run
@@ -76,13 +80,24 @@ export function parseCommandLine(words: readonly string[], works: readonly strin
     json: values.json,
     profile: values.profile,
     against: values.against,
+    report: values.report ?? reportFile,
   };
 }
 
 function parseOptions(words: readonly string[]) {
   const text = { type: 'string' } as const;
   const texts = { type: 'string', multiple: true } as const;
-  const options = { only: texts, peer: texts, rounds: text, seconds: text, tunnels: text, json: text, profile: text, against: text };
+  const options = {
+    only: texts,
+    peer: texts,
+    rounds: text,
+    seconds: text,
+    tunnels: text,
+    json: text,
+    profile: text,
+    against: text,
+    report: text,
+  };
   try {
     return parseArgs({ args: [...words], options }).values;
   } catch (error) {

@@ -8,7 +8,7 @@ import { readEnvironment } from './environment.ts';
 import { runWorks } from './http/run-works.ts';
 import { Stage } from './http/stage.ts';
 import { works } from './http/works.ts';
-import { readReport, writeJson, writeReport } from './report.ts';
+import { type Report, readReport, writeJson } from './report.ts';
 import { isMet } from './row.ts';
 import { formatTable } from './table.ts';
 
@@ -27,7 +27,7 @@ try {
   process.exitCode = 2;
 }
 
-async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile, against }: HttpCommand): Promise<void> {
+async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile, against, report }: HttpCommand): Promise<void> {
   const environment = readEnvironment();
   say([environment.machine, ...environment.versions].join('\n'));
   const chosen = works.filter(({ name }) => only.length === 0 || only.includes(name));
@@ -36,7 +36,7 @@ async function benchHttp({ only, peers, rounds, seconds, tunnels, json, profile,
   await using stage = await Stage.build({ profiles: profile && resolve(profile), checkout: against && resolve(against) });
   // After each work: a run that is broken off has said something all the same.
   const { rows, failed } = await runWorks(chosen, { stage, settings, say }, (known) => {
-    writeReport({ environment, rounds, seconds, rows: known });
+    writeJson(report, { environment, rounds, seconds, rows: known } satisfies Report);
     if (json !== undefined) writeJson(json, known);
   });
   say(

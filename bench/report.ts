@@ -12,17 +12,13 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-const file = 'build/bench/report.json';
-
-/** Keeps the report of the last run. */
-export function writeReport(report: Report): void {
-  writeJson(file, report);
-}
+/** Where the report of the last run is. */
+export const reportFile = 'build/bench/report.json';
 
 /** The report of the last run. @throws Error when there was none */
 export function readReport(): Report {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readFileSync(reportFile, 'utf8'));
   } catch (error) {
     throw new Error(`no report to read, run 'npm run bench -- http' first: ${error instanceof Error ? error.message : error}`);
   }
