@@ -1,7 +1,7 @@
 import { addressScope } from '../net/address-scope.ts';
 import { parseHostName } from '../net/host-name.ts';
-import { type Family, parseIpAddress } from '../net/ip-address.ts';
-import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
+import type { Family } from '../net/ip-address.ts';
+import { parseAddressOrPrefix } from '../net/prefix.ts';
 import type { Parsed } from './config-error.ts';
 import { ListProblems } from './list-problems.ts';
 import { type ListSource, splitLines } from './list-source.ts';
@@ -43,9 +43,4 @@ function parseAccessPattern(text: string): AccessPattern | undefined {
   const domain = text.startsWith('*.');
   const name = parseHostName(domain ? text.slice(2) : text);
   return name === undefined ? undefined : { kind: domain ? 'domain' : 'host', name };
-}
-
-function parseAddressOrPrefix(text: string): Prefix | undefined {
-  const address = parseIpAddress(text);
-  return address === undefined ? parsePrefix(text) : hostPrefix(address);
 }

@@ -1,10 +1,10 @@
 import { parseIpAddress } from '../net/ip-address.ts';
 import { parsePort } from '../net/port.ts';
-import { hostPrefix, type Prefix, parsePrefix, prefixContains } from '../net/prefix.ts';
-import type { Parsed, ParsedWithNotices, Problem } from './config-error.ts';
+import { type Prefix, prefixContains } from '../net/prefix.ts';
+import type { Parsed, ParsedWithNotices } from './config-error.ts';
 import type { Environment } from './list-source.ts';
+import { parsePrefixWords } from './prefix-words.ts';
 import type { Cluster, SourceIp } from './router-config.ts';
-import { plainVariables } from './variables.ts';
 
 /**
  * Parses EGRESS_CLUSTER_CIDRS and what Kubernetes gives every pod: resolv.conf(5) and the address of its API. The latter two are not
@@ -23,30 +23,14 @@ export function parseCluster(
   return { value: { nameservers, apiServer: parseApiServer(env, notices), cidrs }, problems, notices };
 }
 
-const variable = 'EGRESS_CLUSTER_CIDRS';
-
 function parseCidrs(text: string, sourceIps: readonly SourceIp[]): Parsed<readonly Prefix[]> {
-  const value: Prefix[] = [];
-  const problems: Problem[] = [];
-  for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
-    const address = parseIpAddress(word);
-    const prefix = address === undefined ? parsePrefix(word) : hostPrefix(address);
-    // Length 0 would let everything leave with the pod's address, which is what a router is there to prevent.
-    if (prefix === undefined || prefix.length === 0) {
-      problems.push(cidrProblem(word, 'is invalid'));
-      continue;
-    }
-    const outside = sourceIps.flatMap(({ address: source, gateway }) => [source, gateway]).find((one) => prefixContains(prefix, one));
-    if (outside === undefined) value.push(prefix);
-    else
-      problems.push(cidrProblem(word, `holds ${outside.text}, which is outside: traffic to that LAN would leave with the pod's address`));
-  }
-  return { value, problems };
-}
-
-function cidrProblem(value: string, what: string): Problem {
-  const { accepted } = plainVariables[variable];
-  return { code: 'SETTING_INVALID', variable, line: undefined, value, message: `${variable} value '${value}' ${what}`, accepted };
+  const outside = sourceIps.flatMap(({ address, gateway }) => [address, gateway]);
+  return parsePrefixWords('EGRESS_CLUSTER_CIDRS', text, (prefix) => {
+    // It would let everything leave with the pod's address, which is what a router is there to prevent.
+    if (prefix.length === 0) return 'is invalid';
+    const held = outside.find((one) => prefixContains(prefix, one));
+    return held && `holds ${held.text}, which is outside: traffic to that LAN would leave with the pod's address`;
+  });
 }
 
 function readResolvConf(readFile: (path: string) => string, notices: string[]): string {

@@ -1,8 +1,9 @@
 import { addressScope } from '../net/address-scope.ts';
-import { parseIpAddress } from '../net/ip-address.ts';
-import { hostPrefix, type Prefix, parsePrefix } from '../net/prefix.ts';
-import type { Parsed, Problem, ProblemCode } from './config-error.ts';
-import type { Environment } from './list-source.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { Parsed } from './config-error.ts';
+import { type Environment, readFileSource } from './list-source.ts';
+import { plainProblem } from './plain-problem.ts';
+import { parsePrefixWords } from './prefix-words.ts';
 import type { RoleChoice } from './role.ts';
 import type { HttpClients, UserFile } from './router-config.ts';
 import { parseUserList } from './user-list.ts';
@@ -23,36 +24,19 @@ export function parseHttpClients({ role, mode }: RoleChoice, env: Environment, r
 function parsePrefixes(text: string | undefined): Parsed<readonly Prefix[] | undefined> {
   if (text === undefined) return { value: undefined, problems: [] };
   const variable = 'EGRESS_HTTP_PROXY_CLIENTS';
-  const words = text.split(/[\s,]+/).filter((word) => word !== '');
-  if (words.length === 0) return { value: [], problems: [problemOf('SETTING_INVALID', variable, text, `${variable} is empty`)] };
-  const value: Prefix[] = [];
-  const problems: Problem[] = [];
-  for (const word of words) {
-    const address = parseIpAddress(word);
-    const prefix = address === undefined ? parsePrefix(word) : hostPrefix(address);
-    // Clients over IPv4 are seen as such: a prefix of mapped addresses would let nobody in.
-    if (prefix !== undefined && addressScope(prefix.network) !== 'mapped') value.push(prefix);
-    else problems.push(problemOf('SETTING_INVALID', variable, word, `${variable} value '${word}' is invalid`));
-  }
-  return { value, problems };
+  // Clients over IPv4 are seen as such: a prefix of mapped addresses would let nobody in.
+  const parsed = parsePrefixWords(variable, text, ({ network }) => (addressScope(network) === 'mapped' ? 'is invalid' : undefined));
+  if (parsed.value.length > 0 || parsed.problems.length > 0) return parsed;
+  return { value: [], problems: [plainProblem('SETTING_INVALID', variable, text, `${variable} is empty`)] };
 }
 
 function parseUserFile(given: string | undefined, readFile: (path: string) => string): Parsed<UserFile | undefined> {
   if (given === undefined) return { value: undefined, problems: [] };
   const variable = 'EGRESS_HTTP_PROXY_USERS_FILE';
   const path = given.trim();
-  if (path === '') return { value: undefined, problems: [problemOf('SETTING_INVALID', variable, given, `${variable} is empty`)] };
-  try {
-    const source = { variable, text: readFile(path) };
-    const { value: users, problems } = parseUserList(source);
-    return { value: { path, source, users }, problems };
-  } catch (error) {
-    const message = `cannot read '${path}': ${error instanceof Error ? error.message : error}`;
-    return { value: undefined, problems: [problemOf('LIST_UNREADABLE', variable, path, message)] };
-  }
-}
-
-function problemOf(code: ProblemCode, variable: keyof typeof plainVariables, value: string, message: string): Problem {
-  const { accepted } = plainVariables[variable];
-  return { code, variable, line: undefined, value, message, accepted };
+  if (path === '') return { value: undefined, problems: [plainProblem('SETTING_INVALID', variable, given, `${variable} is empty`)] };
+  const { value: source, problems: unread } = readFileSource({ variable, path, accepted: plainVariables[variable].accepted }, readFile);
+  if (source === undefined) return { value: undefined, problems: unread };
+  const { value: users, problems } = parseUserList(source);
+  return { value: { path, source, users }, problems };
 }

@@ -45,18 +45,22 @@ export function readListSource(env: Environment, name: ListVariable, readFile: (
       accepted: `either ${name} or ${twin}`,
     });
   }
+  return readFileSource({ variable: twin, path, accepted: 'the path of a file that this process can read' }, readFile);
+}
+
+/**
+ * The text of the file that a variable names; value undefined, and a problem, where it cannot be read.
+ * @param readFile throws what fs.readFileSync throws
+ */
+export function readFileSource(
+  { variable, path, accepted }: { readonly variable: string; readonly path: string; readonly accepted: string },
+  readFile: (path: string) => string,
+): Parsed<ListSource | undefined> {
   try {
-    return { value: { variable: twin, text: readFile(path) }, problems: [] };
+    return { value: { variable, text: readFile(path) }, problems: [] };
   } catch (error) {
     const message = `cannot read '${path}': ${error instanceof Error ? error.message : error}`;
-    return refuse({
-      code: 'LIST_UNREADABLE',
-      variable: twin,
-      line: undefined,
-      value: path,
-      message,
-      accepted: 'the path of a file that this process can read',
-    });
+    return refuse({ code: 'LIST_UNREADABLE', variable, line: undefined, value: path, message, accepted });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Parsed, Problem } from './config-error.ts';
 import { type Environment, isListGiven, type ListVariable } from './list-source.ts';
+import { plainProblem } from './plain-problem.ts';
 import type { Mode, Role } from './router-config.ts';
-import { plainVariables } from './variables.ts';
+import type { plainVariables } from './variables.ts';
 
 /** What the process is there for and how traffic is carried. */
 export interface RoleChoice {
@@ -74,8 +75,7 @@ function findProxy(
 }
 
 function unrecognized(variable: keyof typeof plainVariables, value: string): Problem {
-  const { accepted } = plainVariables[variable];
-  return { code: 'MODE_UNKNOWN', variable, line: undefined, value, message: `Unrecognized ${variable} '${value}'`, accepted };
+  return plainProblem('MODE_UNKNOWN', variable, value, `Unrecognized ${variable} '${value}'`);
 }
 
 function ambiguous(variable: string, message: string, accepted: string): Problem {

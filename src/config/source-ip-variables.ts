@@ -3,8 +3,8 @@ import { addressBits, type Family, families, fromOctets, type IpAddress, parseIp
 import { parsePrefixLength, prefixOf } from '../net/prefix.ts';
 import type { Parsed, Problem } from './config-error.ts';
 import type { Environment } from './list-source.ts';
+import { plainProblem } from './plain-problem.ts';
 import type { SourceIp } from './router-config.ts';
-import { plainVariables } from './variables.ts';
 
 /** An address of one of the two variables; `prefixLength` is of EGRESS_SOURCE only. */
 type Part = Omit<SourceIp, 'gateway'>;
@@ -97,8 +97,7 @@ function findPrefixFault(address: IpAddress, member: IpAddress, length: number):
 
 function refuse(variable: 'EGRESS_SOURCE' | 'EGRESS_GATEWAY', value: string | undefined, fault: string): Problem {
   const message = `${variable} unspecified or invalid${fault === '' ? '' : `: ${fault}`}`;
-  const { accepted } = plainVariables[variable];
-  return { code: variable === 'EGRESS_SOURCE' ? 'SOURCE_INVALID' : 'GATEWAY_INVALID', variable, line: undefined, value, message, accepted };
+  return plainProblem(variable === 'EGRESS_SOURCE' ? 'SOURCE_INVALID' : 'GATEWAY_INVALID', variable, value, message);
 }
 
 function format(family: Family): string {

@@ -15,6 +15,12 @@ export function parsePrefix(text: string): Prefix | undefined {
   return address === undefined || length === undefined ? undefined : prefixOf(address, length);
 }
 
+/** Parses `ADDRESS/LENGTH`, or an address, which is the prefix that holds it alone; undefined for all else. */
+export function parseAddressOrPrefix(text: string): Prefix | undefined {
+  const address = parseIpAddress(text);
+  return address === undefined ? parsePrefix(text) : hostPrefix(address);
+}
+
 /** Parses a prefix length in decimal without sign or leading zero, at most the family's bits. */
 export function parsePrefixLength(text: string, family: Family): number | undefined {
   if (!/^(0|[1-9]\d{0,2})$/.test(text)) return undefined;
