@@ -11,7 +11,7 @@ const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
  * Brings the checkout to where everything can run: npm's packages as package-lock.json says, and the Debian packages of the lists, JSON files
  * of scripts/. Costs a few milliseconds when nothing is missing. Ends the process with 1 and the remedy when it cannot.
  */
-export function install(lists = ['debian-packages.json']) {
+export function install(lists) {
   installNpmPackages(lists);
   try {
     installDebianPackages(lists);
