@@ -5,7 +5,7 @@ import { writeTools } from './keep.ts';
 import type { InsideOrder } from './run.ts';
 import { startCluster } from './start-cluster.ts';
 
-// The first process of the sandbox: when it exits, the kernel ends everything else in it.
+// The sandbox ends with it, and with the sandbox everything in it.
 const order: InsideOrder = JSON.parse(process.argv[2] ?? '');
 const { state, folder, images, wishes } = order;
 

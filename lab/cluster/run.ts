@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { sandboxWords } from '../../scripts/sandbox.mjs';
 import { type RunCgroups, runCgroup } from './cgroups.ts';
 import type { Wishes } from './command-line.ts';
 import { poll } from './poll.ts';
@@ -33,9 +34,12 @@ export function runFolder(folder: string, pid: number): string {
   return `${folder}/run-${pid}`;
 }
 
-// In the cgroup of the run before anything else; then as `npm test` does it: loopback up, and files that end with the sandbox.
+// In the cgroup of the run before anything else.
 const joinCgroup = 'echo $$ >"$1" && shift && exec "$@"';
-const prepare = 'ip link set lo up && mount -t tmpfs sandbox /mnt && export TMPDIR=/mnt && exec "$@"';
+
+// Process 1 inherits orphans, also of the nodes, and a node is not off until each of its processes has been reaped. Node reaps its own children only,
+// a shell all that there are. Standard input of what runs in the background is nothing unless that is said by another number.
+const reapOrphans = 'exec 3<&0; "$@" <&3 & wait "$!"; exit "$?"';
 
 /** Milliseconds for a sandbox to end when it is told to. */
 const patience = 15_000;
@@ -54,9 +58,8 @@ export class Run {
     const members = await cgroups.make(process.pid);
     const state = { folder: `/mnt/${cgroup}`, programs, logs: `${folder}/logs`, cgroup };
     const order: InsideOrder = { state, folder, images, wishes };
-    const unshare = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
     const inside = [process.execPath, 'lab/cluster/inside.ts', JSON.stringify(order)];
-    const sandbox = spawn('sh', ['-c', joinCgroup, 'sh', members, ...unshare, 'sh', '-c', prepare, 'sandbox', ...inside], {
+    const sandbox = spawn('sh', ['-c', joinCgroup, 'sh', members, ...sandboxWords(), 'sh', '-c', reapOrphans, 'sh', ...inside], {
       cwd: checkout,
       // Its standard input is a pipe that closes with us, and tells it to end. A terminal's signals come to us alone.
       stdio: ['pipe', 'inherit', 'inherit'],

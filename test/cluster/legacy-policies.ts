@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
+import { poll } from '../../lab/cluster/poll.ts';
 import type { Namespace } from './namespace.ts';
 
 /** A pod of the days of OpenShift SDN, as far as the policies look at it. */
@@ -35,16 +35,18 @@ export async function attachmentsOf(namespace: Namespace, pod: OldPod): Promise<
 /** The API server learns of policies, and of their end, by and by. */
 async function untilInForce(namespace: Namespace, expected: boolean): Promise<void> {
   const annotations = { 'pod.network.openshift.io/assign-macvlan': 'true' };
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const given = await attachmentsOf(namespace, { annotations, privileged: true }).catch(String);
-    const refused = await attachmentsOf(namespace, { annotations }).catch(String);
-    const answers = [given, refused].map((answer) => answer !== undefined);
-    if (answers.every((answer) => answer === expected)) return;
-    if (Date.now() > end)
-      throw new Error(`the policies of deploy/legacy are not ${expected ? 'in force' : 'gone'} after 30 s: ${given}; ${refused}`);
-    await delay(250);
-  }
+  let answers: (string | undefined)[] = [];
+  await poll(
+    `the policies of deploy/legacy are ${expected ? 'in force' : 'gone'}`,
+    30_000,
+    async () => {
+      const given = await attachmentsOf(namespace, { annotations, privileged: true }).catch(String);
+      const refused = await attachmentsOf(namespace, { annotations }).catch(String);
+      answers = [given, refused];
+      return answers.every((answer) => (answer !== undefined) === expected);
+    },
+    () => answers.join('; '),
+  );
 }
 
 function formatPod({ annotations, privileged = false, hostNetwork = false }: OldPod): object {

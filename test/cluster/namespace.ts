@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, KubectlOptions } from '../../lab/cluster/cluster.ts';
+import { poll } from '../../lab/cluster/poll.ts';
 import { isReady, type Pod } from './pod.ts';
 
 /** Which pods are waited for, and how long. */
@@ -51,14 +51,13 @@ export class Namespace {
    * The first pod that satisfies `matches`, as soon as there is one.
    * @throws Error that says what was waited for, and what is there instead.
    */
-  async untilPod(what: string, matches: (pod: Pod) => boolean, { selector, timeout = 60_000 }: UntilPodOptions = {}): Promise<Pod> {
-    const end = Date.now() + timeout;
-    while (Date.now() < end) {
-      const found = (await this.pods(selector)).find(matches);
-      if (found !== undefined) return found;
-      await delay(250);
-    }
-    throw new Error(`no pod that ${what} within ${timeout / 1000} s\n${await this.explain()}`);
+  untilPod(what: string, matches: (pod: Pod) => boolean, { selector, timeout = 60_000 }: UntilPodOptions = {}): Promise<Pod> {
+    return poll(
+      `a pod ${what}`,
+      timeout,
+      async () => (await this.pods(selector)).find(matches),
+      () => this.explain(),
+    );
   }
 
   /** The first pod that is ready. @throws Error with what is there instead. */

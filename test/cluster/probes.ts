@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster, ClusterNode } from '../../lab/cluster/cluster.ts';
+import { poll } from '../../lab/cluster/poll.ts';
 import type { Pod } from './pod.ts';
 
 // The kubelet's own count of what its probes came to.
@@ -10,14 +10,17 @@ const sample = /^prober_probe_total\{.*$/gm;
  * @throws Error with the kubelet's counts after 30 s: the longest period in deploy/ is 10 s.
  */
 export async function untilProbed(cluster: Cluster, node: ClusterNode['name'], pod: Pod): Promise<void> {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const metrics = await cluster.kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/metrics/probes`]);
-    const counts = metrics.match(sample)?.filter((line) => line.includes(`pod_uid="${pod.metadata.uid}"`)) ?? [];
-    const succeeded = (kind: string) =>
-      counts.some((line) => line.includes(`probe_type="${kind}"`) && line.includes('result="successful"') && !line.endsWith(' 0'));
-    if (succeeded('Liveness') && succeeded('Readiness')) return;
-    if (Date.now() > end) throw new Error(`${pod.metadata.name} did not answer both kinds of probe:\n${counts.join('\n')}`);
-    await delay(500);
-  }
+  let counts: readonly string[] = [];
+  const succeeded = (kind: string) =>
+    counts.some((line) => line.includes(`probe_type="${kind}"`) && line.includes('result="successful"') && !line.endsWith(' 0'));
+  await poll(
+    `${pod.metadata.name} has answered both kinds of probe`,
+    30_000,
+    async () => {
+      const metrics = await cluster.kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/metrics/probes`]);
+      counts = metrics.match(sample)?.filter((line) => line.includes(`pod_uid="${pod.metadata.uid}"`)) ?? [];
+      return succeeded('Liveness') && succeeded('Readiness');
+    },
+    () => counts.join('\n'),
+  );
 }

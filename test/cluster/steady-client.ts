@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
 import { poll } from '../../lab/cluster/poll.ts';
@@ -58,19 +57,16 @@ export class SteadyClient {
     await this.#process.exit;
   }
 
-  async #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {
-    let found: SteadyAnswer | undefined;
-    const look = async () => {
-      found = this.answers.find(matches);
-      return found !== undefined;
-    };
-    try {
-      await poll(`a request of the steady client ${what}`, timeout, look);
-    } catch (error) {
-      const last = this.answers.slice(-3).map((answer) => JSON.stringify(answer));
-      throw new Error(`${error}; the last:\n${last.join('\n')}${this.#process.stderr}`);
-    }
-    return found ?? assert.fail();
+  #ended(matches: (answer: SteadyAnswer) => boolean, what: string, timeout: number): Promise<SteadyAnswer> {
+    return poll(
+      `a request of the steady client ${what}`,
+      timeout,
+      async () => this.answers.find(matches),
+      () => {
+        const last = this.answers.slice(-3).map((answer) => JSON.stringify(answer));
+        return `the last:\n${last.join('\n')}${this.#process.stderr}`;
+      },
+    );
   }
 }
 

@@ -12,12 +12,11 @@ export async function untilWaiting({ namespace, selector }: Site, node: string |
     (node === undefined || spec.nodeName === node) && status.initContainerStatuses?.[0]?.state.running !== undefined;
   const pod = await namespace.untilPod(what, hasSetup, { selector, timeout });
   const words = ['logs', pod.metadata.name, '--container', 'setup'];
-  try {
-    await poll(`setup says that ${mac} has the source IP`, timeout, async () =>
-      (await namespace.kubectl(words)).includes(`"holder":"${mac}"`),
-    );
-  } catch (error) {
-    throw new Error(`${error}\n${await namespace.explain()}`);
-  }
+  await poll(
+    `setup says that ${mac} has the source IP`,
+    timeout,
+    async () => (await namespace.kubectl(words)).includes(`"holder":"${mac}"`),
+    () => namespace.explain(),
+  );
   return pod;
 }
