@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isNodeInstalled, nodePath, root } from './node-path.mjs';
 
-/** Packages apart from the project's own, with a lock file of their own: an outside test suite. */
-const suiteFolder = `${root}test/http-cache/suite/`;
+/** Packages apart from the project's own, with lock files of their own: an outside test suite, and clients that are tested with. */
+const suiteFolders = ['http-cache', 'clients'].map((name) => `${root}test/${name}/suite/`);
 const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /**
@@ -26,7 +26,8 @@ function installNpmPackages(lists) {
   npmCi(root, ['--include=optional'], isNodeInstalled);
   if (!isNodeInstalled()) fail(`npm ci brought no Node for ${process.platform} ${process.arch}; supported are linux x64 and arm64`);
   // The image is built where the tests are not.
-  if (lists.includes('debian-packages.json')) npmCi(suiteFolder, ['--ignore-scripts']);
+  if (!lists.includes('debian-packages.json')) return;
+  for (const folder of suiteFolders) npmCi(folder, ['--ignore-scripts']);
 }
 
 function npmCi(folder, options, isComplete = () => true) {

@@ -8,6 +8,7 @@ import { sandboxWords } from './sandbox.mjs';
 
 const lab = 'debian-packages.json';
 const measures = (args) => args.includes('--measure');
+const tests = (args, folder) => args.length === 0 || args.some((arg) => arg.includes(folder));
 const inSandbox = (...words) => [...sandboxWords(), nodePath, ...words];
 
 /**
@@ -29,7 +30,8 @@ const commands = {
   demo: { words: () => inSandbox('demo/main.ts') },
   fuzz: { words: () => inSandbox('fuzz/main.ts') },
   test: {
-    image: (args) => args.length === 0 || args.some((arg) => arg.includes('test/image')),
+    packages: (args) => [lab, ...(tests(args, 'test/clients') ? ['client-packages.json'] : [])],
+    image: (args) => tests(args, 'test/image'),
     words: (args) => {
       const files =
         args.length === 0
