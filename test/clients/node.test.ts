@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
+import { after, before, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Stage, startStage } from './stage.ts';
+import { digestFile, twice } from './twice.ts';
+
+const program = fileURLToPath(new URL('suite/fetch.mjs', import.meta.url));
+
+/** Three files, nine at once, and an upload. */
+const forwarded = [...Array.from({ length: 12 }, () => 'GET 80 200'), 'PUT 80 201'];
+
+/** Ways to use a proxy, and what it sees of http. */
+const kinds = [
+  { kind: 'ProxyAgent', name: 'agent', access: forwarded },
+  { kind: 'ProxyAgent with tunnels', name: 'tunnel', access: ['CONNECT 80 200+'] },
+  { kind: 'EnvHttpProxyAgent', name: 'env', access: forwarded },
+  { kind: 'fetch and NODE_USE_ENV_PROXY', name: 'fetch', access: forwarded },
+  { kind: 'node:http and NODE_USE_ENV_PROXY', name: 'http', access: forwarded },
+] as const;
+
+suite('Node', { concurrency: 3, timeout: 60_000 }, () => {
+  const cleanup = new AsyncDisposableStack();
+  let stage: Stage;
+
+  before(async () => {
+    stage = cleanup.use(await startStage());
+  });
+  after(() => cleanup[Symbol.asyncDispose]());
+
+  for (const { kind, name, access } of kinds) {
+    for (const scheme of ['http', 'https'] as const) {
+      test(`Node: ${kind}, by ${scheme}: the same bytes down and up`, async () => {
+        const job = `${name}-${scheme}`;
+        const got = await twice(stage, {
+          name: job,
+          access: scheme === 'http' ? access : ['CONNECT 443 200+'],
+          work: async ({ way, proxy, host, folder, run }) => {
+            const [url, upload] = [`${scheme}://${host}/`, `upload/${job}-${way}`];
+            const variables = proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+            const env = {
+              NODE_EXTRA_CA_CERTS: stage.authority,
+              ...variables,
+              ...(/NODE_USE/.test(kind) ? { NODE_USE_ENV_PROXY: '1' } : {}),
+            };
+            const words = [program, kind, folder, url, `${url}${upload}`, `${stage.site}/big`];
+            await run(process.execPath, proxy === undefined ? words : [...words, proxy], { env });
+            await copyFile(`${stage.site}/${upload}`, `${folder}/up`);
+          },
+        });
+        const big = await digestFile(`${stage.site}/big`);
+        assert.deepEqual([got.size, got.get('big'), got.get('up')], [13, big, big]);
+      });
+    }
+  }
+});
