@@ -19,6 +19,10 @@ suite('curl', { concurrency: 4, timeout: 60_000 }, () => {
     await assert.rejects(stage.run('proxy', 'curl', [...curlOptions, `http://${stage.hostOf('bypass')}/small`]), /ended with 7: /);
   });
 
+  test('a client that is not on this machine fails, and says what installs it', async () => {
+    await assert.rejects(stage.run('direct', 'no-such-client', []), /a program is missing \(.*no-such-client.*client-packages\.json/);
+  });
+
   for (const { title, name, host, scheme = 'http', words = [], proxyWords = [], path = 'big', file, access } of fetches) {
     test(`curl: ${title}: the same bytes by the proxy`, async () => {
       const work = async (errand: Errand) => {

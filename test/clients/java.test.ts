@@ -7,6 +7,9 @@ import { digestFile, twice } from './twice.ts';
 
 const source = fileURLToPath(new URL('programs/Client.java', import.meta.url));
 
+/** Options for a program that runs for a second. */
+const starting = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
 /** Requests of the two clients: twelve files and two uploads, three files and one upload. */
 const requests = [...Array.from({ length: 15 }, () => 'GET 80 200'), ...Array.from({ length: 3 }, () => 'PUT 80 201')];
 
@@ -35,7 +38,7 @@ suite('Java', { concurrency: 2, timeout: 120_000 }, () => {
           const [proxyHost, proxyPort] = through;
           const properties = proxyHost === undefined ? [] : [`-D${scheme}.proxyHost=${proxyHost}`, `-D${scheme}.proxyPort=${proxyPort}`];
           const words = [stage.authority, folder, url, `${url}${upload}`, `${stage.site}/big`, ...through];
-          await run('java', [...properties, '-XX:TieredStopAtLevel=1', '-cp', `${stage.lab.folder}/classes`, 'Client', ...words]);
+          await run('java', [...properties, ...starting, '-cp', `${stage.lab.folder}/classes`, 'Client', ...words]);
           for (const kind of ['', '-chunked', '-old']) await copyFile(`${stage.site}/${upload}${kind}`, `${folder}/up${kind}`);
         },
       });

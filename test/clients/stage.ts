@@ -57,7 +57,8 @@ export class Stage {
   async run(way: Way, command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     const host = this.lab.host(way === 'direct' ? 'client' : 'otherClient');
     const { code, stdout, stderr } = await host.run(command, args, options);
-    if (code === 127) throw new Error(`${command} is not on this machine; \`npm test\` installs what scripts/client-packages.json names`);
+    if (code === 127)
+      throw new Error(`a program is missing (${stderr.trim()}): \`npm test\` installs what scripts/client-packages.json names`);
     if (code !== 0) throw new Error(`${way}: '${[command, ...args].join(' ')}' ended with ${code}: ${stderr}${stdout}`);
     return stdout;
   }
