@@ -7,44 +7,53 @@ import { digestFile, twice } from './twice.ts';
 
 const source = fileURLToPath(new URL('programs/Client.java', import.meta.url));
 
+const schemes = ['http', 'https'] as const;
+/** What the program puts behind the path of each upload. */
+const kinds = ['', '-chunked', '-old'] as const;
+
 /** Options for a program that runs for a second. */
 const starting = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /** Requests of the two clients: twelve files and two uploads, three files and one upload. */
 const requests = [...Array.from({ length: 15 }, () => 'GET 80 200'), ...Array.from({ length: 3 }, () => 'PUT 80 201')];
 
-suite('Java', { concurrency: 2, timeout: 120_000 }, () => {
+suite('Java', { timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 
   before(async () => {
     stage = cleanup.use(await startStage());
-    await stage.run('direct', 'javac', ['-d', `${stage.lab.folder}/classes`, source]);
+    await stage.run('direct', 'javac', [
+      ...starting.map((option) => `-J${option}`),
+      '-proc:none',
+      '-d',
+      `${stage.lab.folder}/classes`,
+      source,
+    ]);
   });
   after(() => cleanup[Symbol.asyncDispose]());
 
-  for (const { scheme, access } of [
-    { scheme: 'http', access: requests },
-    { scheme: 'https', access: ['CONNECT 443 200+'] },
-  ]) {
-    test(`Java: HttpClient and HttpURLConnection by ${scheme}: the same bytes down and up`, async () => {
-      const name = `java-${scheme}`;
-      const got = await twice(stage, {
-        name,
-        access,
-        work: async ({ way, proxy, host, folder, run }) => {
-          const [url, upload] = [`${scheme}://${host}/`, `upload/${name}-${way}`];
-          const through = proxy === undefined ? [] : [proxyAddress.host, String(proxyAddress.port)];
-          const [proxyHost, proxyPort] = through;
-          const properties = proxyHost === undefined ? [] : [`-D${scheme}.proxyHost=${proxyHost}`, `-D${scheme}.proxyPort=${proxyPort}`];
-          const words = [stage.authority, folder, url, `${url}${upload}`, `${stage.site}/big`, ...through];
-          await run('java', [...properties, ...starting, '-cp', `${stage.lab.folder}/classes`, 'Client', ...words]);
-          for (const kind of ['', '-chunked', '-old']) await copyFile(`${stage.site}/${upload}${kind}`, `${folder}/up${kind}`);
-        },
-      });
-      const big = await digestFile(`${stage.site}/big`);
-      assert.equal(got.size, 18);
-      for (const file of ['big', 'old-big', 'up', 'up-chunked', 'up-old']) assert.equal(got.get(file), big, file);
+  test('Java: HttpClient and HttpURLConnection: the same bytes down and up, by http and https', async () => {
+    const got = await twice(stage, {
+      name: 'java',
+      access: [...requests, 'CONNECT 443 200+'],
+      work: async ({ way, proxy, host, folder, run }) => {
+        const upload = `upload/java-${way}`;
+        const through = proxy === undefined ? [] : [proxyAddress.host, String(proxyAddress.port)];
+        const properties = schemes.flatMap((scheme) =>
+          through.map((value, index) => `-D${scheme}.proxy${index === 0 ? 'Host' : 'Port'}=${value}`),
+        );
+        const words = [stage.authority, folder, host, upload, `${stage.site}/big`, ...through];
+        await run('java', [...starting, ...properties, '-cp', `${stage.lab.folder}/classes`, 'Client', ...words]);
+        for (const scheme of schemes) {
+          for (const kind of kinds) await copyFile(`${stage.site}/${upload}-${scheme}${kind}`, `${folder}/${scheme}/up${kind}`);
+        }
+      },
     });
-  }
+    const big = await digestFile(`${stage.site}/big`);
+    assert.equal(got.size, 36);
+    for (const scheme of schemes) {
+      for (const file of ['big', 'old-big', ...kinds.map((kind) => `up${kind}`)]) assert.equal(got.get(`${scheme}/${file}`), big, file);
+    }
+  });
 });

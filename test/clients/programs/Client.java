@@ -26,7 +26,8 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * Java's two clients: java.net.http.HttpClient with a ProxySelector, and HttpURLConnection with the system properties http.proxyHost and so on, which its caller sets.
  *
- * usage: Client AUTHORITY FOLDER URL UPLOAD-URL FILE [PROXY-HOST PROXY-PORT]: fetches big, text.txt and small below URL with each of them, uploads FILE with its length and in chunks.
+ * usage: Client AUTHORITY FOLDER HOST UPLOAD FILE [PROXY-HOST PROXY-PORT]: by http and by https, with each of them, fetches big, text.txt and small from HOST, and uploads
+ * FILE with its length and in chunks to paths that begin with UPLOAD.
  */
 public final class Client {
   private static final List<String> NAMES = List.of("big", "text.txt", "small");
@@ -37,8 +38,14 @@ public final class Client {
     Path file = Path.of(args[4]);
     HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(30));
     if (args.length > 5) builder.proxy(ProxySelector.of(new InetSocketAddress(args[5], Integer.parseInt(args[6]))));
-    useHttpClient(builder.build(), folder, args[2], args[3], file);
-    useHttpUrlConnection(folder, args[2], args[3], file);
+    HttpClient client = builder.build();
+    for (String scheme : List.of("http", "https")) {
+      String url = scheme + "://" + args[2] + "/";
+      String upload = url + args[3] + "-" + scheme;
+      Path target = Files.createDirectory(folder.resolve(scheme));
+      useHttpClient(client, target, url, upload, file);
+      useHttpUrlConnection(target, url, upload, file);
+    }
   }
 
   private static void useHttpClient(HttpClient client, Path folder, String url, String upload, Path file) throws Exception {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { buffer } from 'node:stream/consumers';
@@ -7,9 +7,10 @@ import { buffer } from 'node:stream/consumers';
 /**
  * Node's clients, each in its way of using a proxy.
  *
- * usage: fetch.mjs KIND FOLDER URL UPLOAD-URL FILE [PROXY-URL]: fetches big, text.txt and small below URL, one after the other and nine at once, and uploads FILE from a stream.
+ * usage: fetch.mjs KIND FOLDER HOST UPLOAD FILE [PROXY-URL]: by http and by https, fetches big, text.txt and small from HOST, one after the other and nine at once, and
+ * uploads FILE from a stream, to UPLOAD-http and UPLOAD-https.
  */
-const [kind, folder, url, upload, file, proxy] = process.argv.slice(2);
+const [kind, folder, host, upload, file, proxy] = process.argv.slice(2);
 const names = ['big', 'text.txt', 'small'];
 
 /** What `init` gives each request of Node's own fetch, which takes agents of the package. */
@@ -23,10 +24,14 @@ const dispatchers = {
 };
 
 const { get, put } = kind === 'node:http and NODE_USE_ENV_PROXY' ? withRequest() : await withFetch();
-for (const name of names) await writeFile(`${folder}/${name}`, await get(url + name));
-const indices = Array.from({ length: 9 }, (_, index) => index);
-await Promise.all(indices.map(async (index) => writeFile(`${folder}/at-once-${index}`, await get(url + names[index % names.length]))));
-await put(upload, createReadStream(file));
+for (const scheme of ['http', 'https']) {
+  const url = `${scheme}://${host}/`;
+  await mkdir(`${folder}/${scheme}`);
+  const fetchTo = async (path, name) => writeFile(`${folder}/${scheme}/${path}`, await get(url + name));
+  for (const name of names) await fetchTo(name, name);
+  await Promise.all(Array.from({ length: 9 }, (_, index) => fetchTo(`at-once-${index}`, names[index % names.length])));
+  await put(`${url}${upload}-${scheme}`, createReadStream(file));
+}
 
 async function withFetch() {
   const init = proxy === undefined || dispatchers[kind] === undefined ? {} : dispatchers[kind](await import('undici'));
@@ -42,9 +47,9 @@ async function withFetch() {
 }
 
 function withRequest() {
-  const { request } = url.startsWith('https:') ? https : http;
   const ask = (status, to, method, body) =>
     new Promise((resolve, reject) => {
+      const { request } = to.startsWith('https:') ? https : http;
       const sent = request(to, { method }, (response) => {
         if (response.statusCode === status) buffer(response).then(resolve, reject);
         else reject(new Error(`${to}: ${response.statusCode}`));
