@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patience } from '../e2e/router-pod.ts';
 import type { Stage } from './stage.ts';
-
-/** Milliseconds until a line is there: a tunnel's is written when both its sides have ended, which can be after its client has. */
-const patience = 10_000;
 
 /** What the proxy has logged of a request or a tunnel. */
 export interface AccessLine {
@@ -37,7 +35,7 @@ export async function expectAccess(stage: Stage, host: string, expected: readonl
   await expectSoon(read, [...expected].sort());
 }
 
-/** Asserts that these lines are read, as soon as there are as many. */
+/** Asserts that these lines are read, as soon as there are as many: a tunnel's is written when both its sides have ended, which can be after its client has. */
 export async function expectSoon(read: () => readonly string[], expected: readonly string[]): Promise<void> {
   const deadline = performance.now() + patience;
   while (read().length < expected.length && performance.now() < deadline) await sleep(20);

@@ -38,7 +38,7 @@ async function startDebian(errand: Errand, source: string): Promise<(...words: s
   return (...words) => run('sh', ['-c', 'cd "$0" && exec apt-get --quiet --yes "$@"', errand.folder, ...words], { env });
 }
 
-suite('apt', { concurrency: 2, timeout: 60_000 }, () => {
+suite('apt', { concurrency: 2, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

@@ -9,7 +9,7 @@ import { digestFile, twice } from './twice.ts';
 /** Sends the body when it is told to continue, and not because it waited long enough; and says so. */
 const patient = ['--expect100-timeout', '60', '--header', 'Expect: 100-continue', '--verbose', '--stderr', '-'];
 
-suite('uploads of curl', { concurrency: 4, timeout: 60_000 }, () => {
+suite('uploads of curl', { concurrency: 4, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

@@ -6,7 +6,7 @@ import { fetches } from './curl-fetches.ts';
 import { type Stage, startStage } from './stage.ts';
 import { digestFile, type Errand, twice } from './twice.ts';
 
-suite('curl', { concurrency: 4, timeout: 60_000 }, () => {
+suite('curl', { concurrency: 4, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

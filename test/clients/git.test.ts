@@ -47,7 +47,7 @@ function git({ run, proxy, stage }: Errand, words: readonly string[]): Promise<s
   return run('git', ['-c', `http.sslCAInfo=${stage.authority}`, ...words], { env });
 }
 
-suite('git', { concurrency: 2, timeout: 60_000 }, () => {
+suite('git', { concurrency: 2, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

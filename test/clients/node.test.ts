@@ -20,7 +20,7 @@ const kinds = [
   { kind: 'node:http and NODE_USE_ENV_PROXY', name: 'http', access: forwarded },
 ] as const;
 
-suite('Node', { concurrency: 3, timeout: 60_000 }, () => {
+suite('Node', { concurrency: 3, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

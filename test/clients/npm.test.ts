@@ -10,7 +10,7 @@ const cases = [
   { scheme: 'https', access: ['CONNECT 443 200+'] },
 ] as const;
 
-suite('npm', { concurrency: 2, timeout: 60_000 }, () => {
+suite('npm', { concurrency: 2, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
   const registryOf = (scheme: string) => `${scheme}://${stage.hostOf(`npm-${scheme}`)}/npm/${scheme}/`;

@@ -4,7 +4,7 @@ import { makePythonIndex, pythonPackages } from './python-index.ts';
 import { type Stage, startStage } from './stage.ts';
 import { twice } from './twice.ts';
 
-suite('pip', { concurrency: 2, timeout: 60_000 }, () => {
+suite('pip', { concurrency: 2, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

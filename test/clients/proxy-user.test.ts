@@ -49,7 +49,7 @@ const refused = [
   { title: 'another user', name: 'bob', words: ['--proxy-user', 'bob:secret'], scheme: 'http', method: 'GET' },
 ] as const;
 
-suite('clients with a password', { timeout: 60_000 }, () => {
+suite('clients with a password', { timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

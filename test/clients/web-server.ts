@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Lab } from '../../lab/lab.ts';
 import type { TlsFiles } from '../../lab/serve.ts';
+import { patience } from '../e2e/router-pod.ts';
 
 /** What the web server is started with. */
 export interface WebServerOptions {
@@ -19,7 +20,7 @@ export async function startWebServer(lab: Lab, options: WebServerOptions): Promi
   const host = lab.host('outside');
   const nginx = lab.attach(await host.spawn('nginx', ['-c', `${folder}/nginx.conf`, '-e', 'stderr']));
   // Its workers start after it listens.
-  await nginx.line('start worker process', 'stderr');
+  await nginx.line('start worker process', 'stderr', patience);
 }
 
 /**

@@ -18,7 +18,7 @@ const pages = {
   'part/picture': 'no picture',
 };
 
-suite('wget', { concurrency: 4, timeout: 60_000 }, () => {
+suite('wget', { concurrency: 4, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 

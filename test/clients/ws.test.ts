@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { patience } from '../e2e/router-pod.ts';
 import { type Stage, startStage } from './stage.ts';
 import { twice } from './twice.ts';
 
@@ -18,14 +19,14 @@ const locations = () => `
     }
 `;
 
-suite('ws', { concurrency: 3, timeout: 60_000 }, () => {
+suite('ws', { concurrency: 3, timeout: 120_000 }, () => {
   const cleanup = new AsyncDisposableStack();
   let stage: Stage;
 
   before(async () => {
     stage = cleanup.use(await startStage({ locations }));
     const server = await stage.lab.host('outside').spawn(process.execPath, [programOf('echo-server'), String(port)]);
-    await stage.lab.attach(server).line('listening');
+    await stage.lab.attach(server).line('listening', 'stdout', patience);
   });
   after(() => cleanup[Symbol.asyncDispose]());
 
