@@ -38,7 +38,7 @@ export interface CampaignResult {
 }
 
 /** What may be in use above the base in the end, in bytes: caches, code and statistics of the engine. */
-const memoryAllowance = 5_000_000;
+const memoryAllowance = 2_000_000;
 
 /** Plays rounds of every target in turn until it has done enough or found something. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {

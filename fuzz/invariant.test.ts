@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { checkDeeds, checkRequests, type Invariant } from './invariant.ts';
 import type { LogLine } from './proxy-message.ts';
 
-const head = 'GET / HTTP/1.1\r\nhost: open.test\r\nconnection: keep-alive\r\nVia: 1.1 egress-router-0a\r\n';
+const head = 'GET / HTTP/1.1\r\nHost: open.test\r\nVia: 1.1 egress-router-0a\r\n';
 const request = `${head}\r\n`;
 const served: LogLine = { msg: 'request', decision: 'allow', status: 222 };
 
@@ -16,7 +16,7 @@ const rows: [what: string, received: readonly string[], lines: readonly LogLine[
   ['an answer to no request', [], [served], 'one-request'],
   ['both framings', [`${head}content-length: 0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`], [served], 'own-words'],
   ['a raw head', ['GET http://open.test/ HTTP/1.1\r\nHost: x\r\n\r\n'], [served], 'own-words'],
-  ['no Via', ['GET / HTTP/1.1\r\nhost: open.test\r\nconnection: close\r\n\r\n'], [served], 'own-words'],
+  ['no Via', ['GET / HTTP/1.1\r\nHost: open.test\r\n\r\n'], [served], 'own-words'],
   ['credentials for the proxy', [`${head}Proxy-Authorization: Basic eDp5\r\n\r\n`], [served], 'own-words'],
   ['a second Host', [`${head}Host: open.test\r\n\r\n`], [served], 'own-words'],
   ['a denied Host', [request.replace('open.test', 'denied.test.:8080')], [served], 'reach'],

@@ -83,11 +83,9 @@ function checkWords(request: RequestMessage): void {
 }
 
 function findForeignWord({ target, fields }: RequestMessage): string | undefined {
-  const [first, second] = fields.map(([name]) => name);
+  if (fields[0]?.[0] !== 'Host' || valuesOf(fields, 'host').length !== 1) return 'Host is not its one first field';
   const connection = valuesOf(fields, 'connection');
-  if (first !== 'host' || valuesOf(fields, 'host').length !== 1) return 'Host is not its one first field';
-  if (second !== 'connection' || connection.length !== 1) return 'Connection is not its one second field';
-  if (!['close', 'keep-alive', 'upgrade'].includes(connection[0] ?? '')) return 'Connection names a field';
+  if (connection.length > 1 || connection.some((value) => value !== 'Upgrade')) return 'Connection names a field';
   if (!/egress-router-[0-9a-f]+$/.test(valuesOf(fields, 'via').at(-1) ?? '')) return 'Via does not end in us';
   if (fields.some(([name]) => betweenNeighbours.has(name.toLowerCase()))) return 'a field was for the proxy';
   return target.startsWith('/') || target === '*' ? undefined : 'the target is no path';

@@ -77,7 +77,7 @@ export class Stage {
 
   async #start(): Promise<ProxyProcess> {
     const proxy = await ProxyProcess.start(this.origin.port, this.#plant);
-    // What is made once for all, as undici's parser, is not to be taken for a leak.
+    // What is made once for all is not to be taken for a leak.
     this.origin.serve = serveHttp(() => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
     await playClient(proxy.port, { pieces: ['GET http://open.test/ HTTP/1.1\r\nHost: x\r\n\r\n'], last: 'ends' });
     this.origin.serve = () => {};

@@ -1,4 +1,4 @@
 // A body whose bytes are counted twice.
 import { plant } from './plant.ts';
 
-plant('src/http-proxy/request-body.ts', 'onBytes(chunk.length);', 'onBytes(chunk.length * 2);');
+plant('src/http-proxy/request-upload.ts', 'onBytes(data.length);', 'onBytes(data.length * 2);');

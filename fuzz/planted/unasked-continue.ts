@@ -1,4 +1,8 @@
-// A proxy that takes 100 (Continue) for an attack when it did not ask for it, as undici does.
+// A proxy that takes 100 (Continue) for an attack when it did not ask for it.
 import { plant } from './plant.ts';
 
-plant('src/http-proxy/undici-parser.ts', 'status === 100 ? processing : status', 'status');
+plant(
+  'src/http-proxy/upstream-connection.ts',
+  'sink.onHead(head);',
+  "if (head.status === 100) throw new Failure('bad-response', 'it was not asked for');\n    sink.onHead(head);",
+);

@@ -3,6 +3,7 @@ import { createCache } from '../dns/cache.ts';
 import { createResolver, type Resolver } from '../dns/resolver.ts';
 import { startDnsProxy } from '../dns-proxy/dns-proxy.ts';
 import { endpointRefusal } from '../dns-proxy/endpoint-refusal.ts';
+import { startHttpProxy } from '../http-proxy/start-http-proxy.ts';
 import { readDescriptors } from '../net/descriptors.ts';
 import { dial } from '../net/dial.ts';
 import { readOwnAddresses } from '../net/own-addresses.ts';
@@ -49,8 +50,6 @@ async function carryHttp(
   resolver: Resolver,
   { log, readFile, startWorker }: HttpEffects,
 ): Promise<Carrier> {
-  // Here and not above: loading undici is most of what `setup` and the other modes would do before they begin.
-  const { startHttpProxy } = await import('../http-proxy/start-http-proxy.ts');
   const { resolve } = createCache(resolver, { maxNames, clock: () => performance.now() });
   const listener = await startHttpProxy(list, config, {
     resolve,

@@ -24,7 +24,6 @@ test('parseSettings: without variables, every setting has its default', () => {
       httpLingerTimeout: 2_000,
       httpHeaderSize: 65_536,
       httpHeaderFields: 2_000,
-      httpPipelined: 100,
       httpConnections: 20_000,
       httpClientTunnels: 10_000,
       httpClientRequests: 2_000,

@@ -32,7 +32,6 @@ export function parseSettings(env: Environment): ParsedSettings {
     httpLingerTimeout: reader.read(settingVariables.httpLingerTimeout),
     httpHeaderSize: reader.read(settingVariables.httpHeaderSize),
     httpHeaderFields: reader.read(settingVariables.httpHeaderFields),
-    httpPipelined: reader.read(settingVariables.httpPipelined),
     httpConnections: reader.read(settingVariables.httpConnections),
     httpClientTunnels: reader.read(settingVariables.httpClientTunnels),
     httpClientRequests: reader.read(settingVariables.httpClientRequests),

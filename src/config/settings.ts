@@ -34,8 +34,6 @@ export interface Settings {
   readonly httpHeaderSize: number;
   /** Fields of a request head. */
   readonly httpHeaderFields: number;
-  /** Requests of one client connection that are served or wait for their turn. */
-  readonly httpPipelined: number;
   /** Client connections at once, where the process may have as many descriptors as they need. */
   readonly httpConnections: number;
   /** Tunnels of one client address at once. */

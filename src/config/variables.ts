@@ -95,10 +95,6 @@ export const settingVariables: { readonly [Member in keyof Settings]: SettingVar
     sets: 'fields of a request head',
     reason: 'far above what any client sends, and cheap to look through',
   }),
-  httpPipelined: setting('EGRESS_HTTP_PROXY_PIPELINED', 'main', count(1, 10_000), '100', {
-    sets: 'requests of one client connection that are served or wait for their turn; with one more it is closed',
-    reason: 'browsers do not pipeline at all; this bounds the memory that a client can fill',
-  }),
   httpConnections: setting('EGRESS_HTTP_PROXY_CONNECTIONS', 'main', count(1, 1_000_000), '20000', {
     sets: 'client connections at once; fewer where the process may not have the descriptors for them',
     reason: 'about 300 MB when all of them are idle tunnels',

@@ -1,27 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatFields } from '../http/fields.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import type { ClientRequest } from './client-request.ts';
 
 /** What a TRACE does not show: credentials (RFC 9110 9.3.8). */
 const hidden = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 /**
  * Answers a request that is not to be forwarded any further: TRACE with the request as it came (RFC 9110 9.3.8), OPTIONS with nothing, since there
- * is nothing to be said about a proxy (9.3.7).
+ * is nothing to be said about a proxy (9.3.7). Returns the status.
  */
-export function answerLast(request: IncomingMessage, response: ServerResponse): void {
-  request.resume();
-  if (!request.complete) response.shouldKeepAlive = false;
-  if (request.method !== 'TRACE') {
-    response.writeHead(200, ['Content-Length', '0']).end();
-    return;
-  }
-  const body = Buffer.from(formatHead(request), 'latin1');
-  response.writeHead(200, ['Content-Type', 'message/http', 'Content-Length', String(body.length)]).end(body);
+export function answerLast(request: ClientRequest): number {
+  if (!request.complete) request.setLast();
+  const body = request.head.method === 'TRACE' ? formatHead(request.head) : '';
+  const fields = [
+    ...(body === '' ? [] : ['Content-Type', 'message/http']),
+    'Content-Length',
+    String(body.length),
+    ...(request.last ? ['Connection', 'close'] : []),
+  ];
+  request.connection.socket.write(`HTTP/1.1 200 OK\r\n${formatFields(fields)}\r\n${body}`, 'latin1');
+  return 200;
 }
 
-function formatHead({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
-  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (!hidden.has(rawHeaders[index]?.toLowerCase() ?? '')) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
-  }
-  return `${head}\r\n`;
+function formatHead({ method, target, version, fields }: RequestHead): string {
+  const shown = fields.filter((_, index) => !hidden.has(fields[index - (index % 2)]?.toLowerCase() ?? ''));
+  return `${method} ${target} HTTP/${version}\r\n${formatFields(shown)}\r\n`;
 }

@@ -1,115 +1,188 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.ts';
+import { HeadReader, LongHeadError } from '../http/head-reader.ts';
+import { HttpError } from '../http/http-error.ts';
+import { parseRequestHead } from '../http/request-head.ts';
 import { closeLingering } from '../net/close-lingering.ts';
+import { resetSocket } from '../net/reset-socket.ts';
+import { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
-import { formatFailureResponse } from './failure-page.ts';
-import { RequestLineTap } from './request-line-tap.ts';
+import { formatFailurePage } from './failure-page.ts';
+import { asksForTunnel } from './tunnel-request.ts';
 
-/**
- * Whether nothing behind this request can be served. Node's parser stops at one that asks for an upgrade and, when it is served as a plain
- * request, has lost what came in the same packet: what comes next would be read from the middle.
- */
-export function isLastRequest({ headers }: IncomingMessage): boolean {
-  return headers.upgrade !== undefined;
+/** Bytes behind the request being served that are kept. With more the client has to wait, and is not watched any more. */
+const maxAhead = 64 * 1024;
+
+/** Longer than a destination may be silent, so that the client of a silent one gets an answer. In milliseconds. */
+const grace = 5_000;
+
+/** What a connection does with what it reads. */
+export interface ClientEvents {
+  /** Serves a request; settles when its answer is written, or nobody is there to read it. Must not reject. */
+  readonly serve: (request: ClientRequest) => Promise<void>;
+  /** What came was no request, and has been answered. */
+  readonly onFailure: (failure: Failure) => void;
+  /** The client has sent nothing for too long between two requests. */
+  readonly onIdle: () => void;
+  /** No connection outlives its present request. */
+  readonly closing: () => boolean;
 }
 
-/** One client: its requests are served one after the other, in the order in which they came. */
+/** One client: its requests are read and served one after the other, in the order in which they came. */
 export class ClientConnection {
   readonly socket: Socket;
   /** The client's address, an IPv4 address as such. */
   readonly client: string;
-  readonly tap: RequestLineTap;
   readonly #settings: Settings;
-  #turn: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  #lastCame = false;
-  #last: IncomingMessage | undefined;
-  #fault: Failure | undefined;
-  #onFaultTurn: (() => void) | undefined;
-  #watched: { request: IncomingMessage; onFault: (failure: Failure) => void } | undefined;
+  readonly #events: ClientEvents;
+  readonly #heads: HeadReader;
+  /** Received, and not taken yet. */
+  #rest: Buffer = Buffer.alloc(0);
+  #request: ClientRequest | undefined;
+  #ended = false;
+  /** Nothing of it is read any more: it is a tunnel, or closes. */
+  #done = false;
+  #headTimer: NodeJS.Timeout | undefined;
 
   /** @param client as `client` below: a socket that has been reset does not know it any more */
-  constructor(socket: Socket, client: string, settings: Settings) {
+  constructor(socket: Socket, client: string, settings: Settings, events: ClientEvents) {
     this.socket = socket;
     this.client = client;
     this.#settings = settings;
-    this.tap = new RequestLineTap(socket, settings.httpHeaderSize);
-    // Node's HTTP server calls this after the last response, and would close with bytes of the client unread.
-    socket.destroySoon = () => {
-      this.#answerFault();
-      this.closeLingering();
-    };
-    // Node's parser tells of every body that ends too early but that of a request that asked for an upgrade.
-    socket.once('end', () => {
-      if (this.#last?.complete === false) this.fail(new Failure('bad-request', 'the request body ended too early'), () => {});
-    });
+    this.#events = events;
+    this.#heads = new HeadReader(settings.httpHeaderSize);
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('timeout', this.#onTimeout);
+    socket.on('close', this.#onClose);
+    this.#startHeadTimer();
+  }
+
+  /** No request is being served. */
+  get idle(): boolean {
+    return this.#request === undefined;
   }
 
   /** Ends the connection, and reads on until the client has ended too, or for the linger timeout. */
   closeLingering(): void {
+    this.#stopReading();
     closeLingering(this.socket, this.#settings.httpLingerTimeout);
   }
 
-  /** No request is being served or waits. */
-  get idle(): boolean {
-    return this.#waiting === 0;
+  /** Reads what is there, and more unless what is there is much. */
+  readOn(): void {
+    while (!this.#done && this.#rest.length > 0) {
+      if (this.#request === undefined) {
+        if (!this.#takeRequest()) break;
+      } else if (this.#request.flowing) {
+        this.#rest = this.#rest.subarray(this.#request.take(this.#rest));
+      } else {
+        break;
+      }
+    }
+    if (this.#done) return;
+    if (this.#ended && this.#rest.length === 0) this.#request?.end();
+    const isEnough = this.#request !== undefined && (this.#request.held || this.#rest.length >= maxAhead);
+    if (isEnough) this.socket.pause();
+    else if (this.socket.isPaused()) this.socket.resume();
   }
 
-  /**
-   * Serves a request when all before it have been. `serve` must not reject. A request that comes after the connection's last answer is
-   * dropped, and so is the whole connection of a client that pipelines without bounds.
-   */
-  serve(request: IncomingMessage, serve: () => Promise<void>): void {
-    this.tap.report(request);
-    if (this.socket.writableEnded || this.#fault !== undefined || this.#lastCame) return;
-    this.#lastCame = isLastRequest(request);
-    if (this.#waiting >= this.#settings.httpPipelined) {
+  readonly #onData = (chunk: Buffer) => {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.readOn();
+  };
+
+  readonly #onEnd = () => {
+    this.#ended = true;
+    if (this.#request === undefined) this.#endBetween();
+    else this.readOn();
+  };
+
+  readonly #onTimeout = () => {
+    // A reset, for a body that ends with the connection must not seem whole.
+    if (this.#request !== undefined) resetSocket(this.socket);
+    else {
+      this.#events.onIdle();
       this.socket.destroy();
-      return;
     }
-    this.#last = request;
-    this.#waiting += 1;
-    this.#turn = this.#turn.then(async () => {
-      if (!this.socket.destroyed && !this.socket.writableEnded) await serve();
-      this.#waiting -= 1;
-    });
-  }
+  };
 
-  /** What is wrong with the body of a request, as far as it has been read. */
-  faultOf(request: IncomingMessage): Failure | undefined {
-    return request.complete ? undefined : this.#fault;
-  }
+  readonly #onClose = () => {
+    this.#stopReading();
+    this.#request?.onGone();
+  };
 
-  /** Tells `onFault` when the rest of the body of the request being served turns out to be malformed; once, at most. */
-  watchBody(request: IncomingMessage, onFault: (failure: Failure) => void): void {
-    this.#watched = { request, onFault };
-  }
-
-  /**
-   * The client sent what is no HTTP. If that is the body of a request, whoever serves it answers; else this does, when all requests
-   * before it have been answered, and calls `answered`.
-   */
-  fail(failure: Failure, answered: () => void): void {
-    if (this.#fault !== undefined) return;
-    this.#fault = failure;
-    if (this.#last !== undefined && !this.#last.complete) {
-      if (this.#watched?.request === this.#last) this.#watched.onFault(failure);
-      return;
+  /** Returns false when there is no whole request yet. */
+  #takeRequest(): boolean {
+    try {
+      while (this.#rest[0] === 13 && this.#rest[1] === 10) this.#rest = this.#rest.subarray(2);
+      const head = this.#rest.length > 0 ? this.#heads.find(this.#rest) : undefined;
+      if (head === undefined) {
+        this.#headTimer ?? this.#startHeadTimer();
+        return false;
+      }
+      clearTimeout(this.#headTimer);
+      this.#headTimer = undefined;
+      this.#rest = this.#rest.subarray(head.end);
+      void this.#serve(new ClientRequest(this, parseRequestHead(head.text)));
+      return true;
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      this.#fail(new Failure(error instanceof LongHeadError ? 'large-head' : 'bad-request', error.message));
+      return false;
     }
-    if (this.#lastCame) return;
-    this.#onFaultTurn = answered;
-    this.#turn = this.#turn.then(() => {
-      this.#answerFault();
+  }
+
+  async #serve(request: ClientRequest): Promise<void> {
+    this.#request = request;
+    this.socket.setTimeout(this.#settings.idleTimeout + grace);
+    if (asksForTunnel(request)) this.#handOver();
+    await this.#events.serve(request);
+    this.#request = undefined;
+    // A tunnel has ended, or the client is gone.
+    if (this.socket.destroyed) return;
+    if (request.last || !request.complete || this.#events.closing()) {
       this.closeLingering();
-    });
+      return;
+    }
+    this.socket.setTimeout(this.#settings.httpKeepAliveTimeout);
+    this.readOn();
+    if (this.#ended && this.#request === undefined) this.#endBetween();
   }
 
-  #answerFault(): void {
-    const answered = this.#onFaultTurn;
-    this.#onFaultTurn = undefined;
-    if (this.#fault === undefined || answered === undefined || this.socket.destroyed || this.socket.writableEnded) return;
-    this.socket.end(formatFailureResponse(this.#fault));
-    answered();
+  /** Everything that comes is for the tunnel, which there may be. It waits in the socket until then, and so does the client's end. */
+  #handOver(): void {
+    this.#stopReading();
+    this.socket.setTimeout(0);
+    this.socket.pause();
+    if (this.#rest.length > 0) this.socket.unshift(this.#rest);
+    this.#rest = Buffer.alloc(0);
+  }
+
+  /** The client has finished sending, and every request has been answered. */
+  #endBetween(): void {
+    if (this.#done) return;
+    if (this.#rest.length > 0) this.#fail(new Failure('bad-request', 'the request head ended too early'));
+    else this.closeLingering();
+  }
+
+  #fail(failure: Failure): void {
+    this.socket.end(formatFailurePage(failure, true));
+    this.#events.onFailure(failure);
+    this.closeLingering();
+  }
+
+  #startHeadTimer(): void {
+    this.socket.setTimeout(0);
+    this.#headTimer = setTimeout(() => {
+      this.#fail(new Failure('slow-request', 'the request head took too long'));
+    }, this.#settings.httpHeaderTimeout);
+  }
+
+  #stopReading(): void {
+    this.#done = true;
+    clearTimeout(this.#headTimer);
+    this.socket.off('data', this.#onData);
+    this.socket.off('end', this.#onEnd);
   }
 }

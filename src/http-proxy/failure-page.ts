@@ -1,37 +1,26 @@
 import { STATUS_CODES } from 'node:http';
+import { formatFields } from '../http/fields.ts';
 import type { Failure } from './failure.ts';
 
-/** What a client gets for a failure: fields in the flat form of `ServerResponse.writeHead`, and a short page. */
-export interface FailurePage {
-  readonly status: number;
-  readonly fields: string[];
-  readonly body: string;
-}
-
-/** Writes the page; its Proxy-Status field (RFC 9209) says the same to programs. The connection stays open unless the caller says so. */
-export function writeFailurePage(failure: Failure): FailurePage {
-  const body = `${failure.status} ${STATUS_CODES[failure.status]}\negress-router: ${bound(failure.message)}\n`;
-  return {
-    status: failure.status,
-    body,
-    fields: [
-      'Content-Type',
-      'text/plain; charset=utf-8',
-      'Content-Length',
-      String(Buffer.byteLength(body)),
-      'Proxy-Status',
-      `egress-router; error=${failure.errorType}; details=${quote(bound(failure.message))}`,
-      ...failure.fields,
-    ],
-  };
-}
-
-/** The whole response as it goes over the wire where there is no ServerResponse to write it. Closes the connection. */
-export function formatFailureResponse(failure: Failure): string {
-  const { status, fields, body } = writeFailurePage(failure);
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
-  for (let index = 0; index < fields.length; index += 2) head += `${fields[index]}: ${fields[index + 1]}\r\n`;
-  return `${head}Connection: close\r\n\r\n${body}`;
+/**
+ * What a client gets for a failure, as it goes over the wire: a short page, whose Proxy-Status field (RFC 9209) says the same to programs.
+ * @param last whether the connection is closed behind it
+ * @param method of the request, where one could be read: an answer to HEAD is a head (RFC 9110 9.3.2)
+ */
+export function formatFailurePage(failure: Failure, last: boolean, method?: string): string {
+  const { status } = failure;
+  const body = `${status} ${STATUS_CODES[status]}\negress-router: ${bound(failure.message)}\n`;
+  const fields = [
+    'Content-Type',
+    'text/plain; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Proxy-Status',
+    `egress-router; error=${failure.errorType}; details=${quote(bound(failure.message))}`,
+    ...failure.fields,
+    ...(last ? ['Connection', 'close'] : []),
+  ];
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${formatFields(fields)}\r\n${method === 'HEAD' ? '' : body}`;
 }
 
 function bound(text: string): string {

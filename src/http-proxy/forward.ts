@@ -1,191 +1,158 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Readable } from 'node:stream';
-import { errors } from 'undici';
+import { framingOf } from '../http/body-reader.ts';
+import { type Fields, formatFields, valuesOf } from '../http/fields.ts';
 import { AccessRecord } from './access-record.ts';
 import { answerLast } from './answer-last.ts';
-import { dispatchAsteriskForm } from './asterisk-form.ts';
 import { checkRequest } from './check-request.ts';
-import { type ClientConnection, isLastRequest } from './client-connection.ts';
+import type { ClientRequest } from './client-request.ts';
 import type { ProxyContext } from './context.ts';
 import type { AllowedAddress } from './decide.ts';
 import { Failure, failureOf } from './failure.ts';
-import { writeFailurePage } from './failure-page.ts';
+import { formatFailurePage } from './failure-page.ts';
 import { forwardedFields } from './header-fields.ts';
 import { judge } from './judge.ts';
 import { countForward } from './max-forwards.ts';
-import { openRequestBody } from './request-body.ts';
-import { valuesOf } from './request-head.ts';
 import { parseAbsoluteForm, type RequestTarget } from './request-target.ts';
+import { RequestUpload } from './request-upload.ts';
 import { type RelayEnd, ResponseRelay, responseFailure } from './response-relay.ts';
-import { isStale, type Upstream } from './upstream-pool.ts';
+import { ClosedEarlyError, type UpstreamConnection } from './upstream-connection.ts';
 
-/** One request in absolute form and where its answer goes. */
-export interface ForwardedRequest {
-  readonly connection: ClientConnection;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** The client waits for 100 before it sends the body. */
-  readonly expectsContinue: boolean;
-  /** Given for a request that asks for a WebSocket: takes over on 101, and returns when the tunnel has ended. @throws Failure */
-  readonly onUpgrade?: (upgrade: Extract<RelayEnd, { kind: 'upgraded' }>, record: AccessRecord) => Promise<void>;
-}
+/** Takes over when the destination switches protocols; returns when the tunnel has ended. @throws Failure */
+export type OnSwitch = (upstream: UpstreamConnection, end: Extract<RelayEnd, { kind: 'switched' }>, record: AccessRecord) => Promise<void>;
 
-/** Serves a request: judges it, sends it on, relays the response, or answers with a failure; then logs it. Never rejects. */
-export async function forward(context: ProxyContext, served: ForwardedRequest): Promise<void> {
-  const { connection, request, response } = served;
-  const record = new AccessRecord(connection.client, request.method);
-  const closed = new Promise<void>((resolve) => response.once('close', resolve));
-  if (isLastRequest(request)) response.shouldKeepAlive = false;
+/**
+ * Serves a request in absolute form: judges it, sends it on, relays the response, or answers with a failure; then logs it. Never rejects.
+ * @param onSwitch given for a request that asks for a WebSocket
+ */
+export async function forward(context: ProxyContext, request: ClientRequest, onSwitch?: OnSwitch): Promise<void> {
+  const { client } = request.connection;
+  const record = new AccessRecord(client, request.head.method);
   let message: 'request' | 'tunnel' = 'request';
   try {
-    using _one = (served.onUpgrade === undefined ? context.clientRequests : context.clientTunnels).take(connection.client);
-    const end = await forwardOrThrow(context, served, record);
-    if (end.kind === 'upgraded') message = 'tunnel';
-    else await closed;
-    record.status ??= response.statusCode;
+    using _one = (onSwitch === undefined ? context.clientRequests : context.clientTunnels).take(client);
+    const end = await forwardOrThrow(context, request, onSwitch, record);
+    if (end.kind === 'switched') message = 'tunnel';
+    else record.status = end.status;
     if (end.kind === 'cut') record.reason = end.cause.message;
   } catch (error) {
-    respondFailure(context, served, failureOf(error), record);
-    await closed;
+    respondFailure(context, request, failureOf(error), record);
   }
+  request.stop();
   record.write(context.log, message);
 }
 
-async function forwardOrThrow(context: ProxyContext, served: ForwardedRequest, record: AccessRecord): Promise<RelayEnd> {
-  const { request, response } = served;
-  await checkRequest(context, served, record);
-  const target = parseAbsoluteForm(request.url ?? '', request.method);
+async function forwardOrThrow(
+  context: ProxyContext,
+  request: ClientRequest,
+  onSwitch: OnSwitch | undefined,
+  record: AccessRecord,
+): Promise<RelayEnd> {
+  const { head } = request;
+  await checkRequest(context, request, record);
+  const target = parseAbsoluteForm(head.target, head.method);
   if (typeof target === 'string') throw new Failure('bad-request', target);
   record.setDestination(target.destination);
   const addresses = await judge(context.policy(), target.destination, context.resolve);
   record.setAddress(addresses[0]);
-  const fields = countForward(request.method, request.rawHeaders);
-  if (fields === undefined) {
-    answerLast(request, response);
-    return { kind: 'whole' };
-  }
+  const fields = countForward(head.method, head.fields);
+  if (fields === undefined) return { kind: 'whole', status: answerLast(request) };
 
-  const body = hasBody(request)
-    ? openRequestBody(request, (count) => {
-        record.bytesUp += count;
-      })
-    : undefined;
   for (;;) {
-    const upstream = await connect(context, served, addresses, target.destination.port);
+    // A WebSocket gets a connection of its own, which never goes to the pool.
+    const kept = onSwitch === undefined ? context.pool.take(addresses, target.destination.port) : undefined;
+    const upstream = kept ?? (await dial(context, request, addresses, target.destination.port));
     record.setAddress(upstream.allowed);
     try {
-      const end = await send(context, served, { target, fields, body, upstream, record });
-      if (end.kind === 'whole') context.pool.give(upstream);
-      if (end.kind === 'cut') upstream.socket.destroy();
-      if (end.kind === 'upgraded') await served.onUpgrade?.(end, record);
+      const end = await exchange(context, { request, target, fields, upstream, record, upgrade: onSwitch !== undefined });
+      if (end.kind === 'switched') {
+        if (onSwitch === undefined) throw new Failure('bad-response', 'the destination switched to a protocol that it was not asked for');
+        await onSwitch(upstream, end, record);
+      } else if (end.kind === 'whole' && request.complete) context.pool.give(upstream);
+      else upstream.socket.destroy();
       return end;
     } catch (error) {
       upstream.socket.destroy();
-      if (response.closed || !mayRepeat(error, upstream, request, body)) throw responseFailure(error);
+      if (request.connection.socket.destroyed || !mayRepeat(error, upstream, request)) throw responseFailure(error);
     }
   }
 }
 
-/** A WebSocket gets a connection of its own: it never goes back to the pool. */
-async function connect(
+async function dial(
   { pool }: ProxyContext,
-  { response, onUpgrade }: ForwardedRequest,
+  request: ClientRequest,
   addresses: readonly [AllowedAddress, ...AllowedAddress[]],
   port: number,
-): Promise<Upstream> {
+): Promise<UpstreamConnection> {
   const gone = new AbortController();
-  const abort = () => gone.abort();
-  if (response.closed) abort();
-  response.once('close', abort);
-  try {
-    return await (onUpgrade === undefined ? pool.take(addresses, port, gone.signal) : pool.dial(addresses, port, gone.signal));
-  } finally {
-    response.off('close', abort);
-  }
+  request.onGone = () => gone.abort();
+  if (request.connection.socket.destroyed) gone.abort();
+  return await pool.dial(addresses, port, gone.signal);
 }
 
 /** What is sent, and by which connection. */
 interface Sending {
+  readonly request: ClientRequest;
   readonly target: RequestTarget;
-  /** Of the request, names and values in turn. */
-  readonly fields: readonly string[];
-  readonly body: Readable | undefined;
-  readonly upstream: Upstream;
+  /** Of the request. */
+  readonly fields: Fields;
+  readonly upstream: UpstreamConnection;
   readonly record: AccessRecord;
+  /** It asks for a WebSocket. */
+  readonly upgrade: boolean;
 }
 
-function send(context: ProxyContext, served: ForwardedRequest, { target, fields, body, upstream, record }: Sending): Promise<RelayEnd> {
-  const { connection, request, response, expectsContinue, onUpgrade } = served;
-  let continued = false;
-  const relay = new ResponseRelay(response, upstream, {
+function exchange(context: ProxyContext, { request, target, fields, upstream, record, upgrade }: Sending): Promise<RelayEnd> {
+  const { head } = request;
+  const relay = new ResponseRelay(request, upstream, {
     via: `1.1 ${context.pseudonym}`,
-    http10: request.httpVersion === '1.0',
-    isLast: () => !request.complete || context.closing(),
-    onStart: () => {
-      if (expectsContinue && !continued) response.writeContinue();
-      continued = true;
-    },
+    keepAlive: Math.floor(context.settings.httpKeepAliveTimeout / 1_000),
+    closing: context.closing,
     onBytes: (count) => {
       record.bytesDown += count;
     },
   });
-  const fault = connection.faultOf(request);
-  if (fault !== undefined) throw fault;
-  connection.watchBody(request, (failure) => relay.abort(failure));
-  const dispatch = (path: string) =>
-    upstream.client.dispatch(
-      {
-        method: request.method ?? 'GET',
-        path,
-        headers: ['Host', target.authority, ...forwardedFields(fields, 'request', `${request.httpVersion} ${context.pseudonym}`)],
-        body: body ?? null,
-        ...(onUpgrade === undefined ? {} : { upgrade: 'websocket' }),
-      },
-      relay,
-    );
-  if (target.path === '*') dispatchAsteriskForm(() => dispatch('/'));
-  else dispatch(target.path);
+  if (request.connection.socket.destroyed) {
+    relay.abort(new Error('the client broke off'));
+    return relay.end;
+  }
+  const chunked = framingOf(fields) === 'chunked';
+  const framing = `${chunked ? 'Transfer-Encoding: chunked\r\n' : ''}${upgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : ''}`;
+  const sent = formatFields(forwardedFields(fields, 'request', `${head.version} ${context.pseudonym}`));
+  upstream.expect(head.method, relay);
+  upstream.writes.add(`${head.method} ${target.path} HTTP/1.1\r\nHost: ${target.authority}\r\n${framing}${sent}\r\n`);
+  if (request.complete) {
+    upstream.writes.flush();
+    return relay.end;
+  }
+  if (head.version === '1.1' && valuesOf(fields, 'expect').length > 0) request.connection.socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+  const onError = (error: Error) => relay.abort(error);
+  const onBytes = (count: number) => {
+    record.bytesUp += count;
+  };
+  request.read(new RequestUpload({ request, upstream, chunked, onBytes, onError }));
+  upstream.writes.flush();
   return relay.end;
 }
 
-function hasBody(request: IncomingMessage): boolean {
-  return (
-    valuesOf(request.rawHeaders, 'transfer-encoding').length > 0 ||
-    valuesOf(request.rawHeaders, 'content-length').some((value) => Number(value) > 0)
-  );
-}
-
 /**
- * A connection that was kept may be closed by the destination just when it is used again. The request is sent once more where nothing
- * of it had left, and where sending it twice is harmless (RFC 9110 9.2.2).
+ * A connection that was kept may be closed by the destination just when it is used again. The request is sent once more where that is harmless
+ * (RFC 9110 9.2.2) and nothing of the response had come.
  */
-function mayRepeat(error: unknown, { reused }: Upstream, { method }: IncomingMessage, body: Readable | undefined): boolean {
-  if (!reused) return false;
-  if (isStale(error)) return true;
+function mayRepeat(error: unknown, { reused }: UpstreamConnection, { head: { method, fields } }: ClientRequest): boolean {
   const safe = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
-  return (
-    safe &&
-    body === undefined &&
-    (error instanceof errors.SocketError || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET'))
-  );
+  const bodiless = [0, 'undelimited'].includes(framingOf(fields));
+  return reused && safe && bodiless && error instanceof ClosedEarlyError;
 }
 
-function respondFailure(
-  context: ProxyContext,
-  { connection, request, response }: ForwardedRequest,
-  failure: Failure,
-  record: AccessRecord,
-): void {
+function respondFailure(context: ProxyContext, request: ClientRequest, failure: Failure, record: AccessRecord): void {
+  const { socket } = request.connection;
   record.setFailure(failure);
   if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a request failed inside the router');
-  if (connection.socket.destroyed || response.headersSent) {
+  if (socket.destroyed) {
     record.setClientGone();
-    connection.socket.destroy();
     return;
   }
-  const page = writeFailurePage(failure);
   // What follows a request that could not be read cannot be trusted, and a body that is not wanted need not be read.
-  const untrusted = !request.complete || page.status === 400 || page.status === 431;
-  if (untrusted || context.closing()) response.shouldKeepAlive = false;
-  response.writeHead(page.status, STATUS_CODES[page.status], page.fields).end(page.body);
+  const untrusted = !request.complete || failure.status === 400 || failure.status === 431;
+  if (untrusted || context.closing()) request.setLast();
+  socket.write(formatFailurePage(failure, request.last, request.head.method));
 }

@@ -1,4 +1,4 @@
-import { valuesOf } from './request-head.ts';
+import { type Fields, valuesOf } from '../http/fields.ts';
 
 /** Fields that concern one connection only, in both directions (RFC 9110 7.6.1), and those between a client and its proxy. */
 const hopByHop = [
@@ -35,7 +35,7 @@ const endToEnd: ReadonlySet<string> = new Set(['content-length', 'host', 'author
  * The fields of a message that go on to the other side, in order and as they were written, with our entry of Via added. Host,
  * Connection and framing are the sender's to add.
  */
-export function forwardedFields(fields: readonly string[], kind: MessageKind, via: string): string[] {
+export function forwardedFields(fields: Fields, kind: MessageKind, via: string): string[] {
   const named = connectionOptions(fields);
   const forwarded: string[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -49,18 +49,18 @@ export function forwardedFields(fields: readonly string[], kind: MessageKind, vi
 }
 
 /** Trailer fields that go on: nothing that frames or routes the message (RFC 9110 6.5.1). */
-export function forwardedTrailers(fields: readonly string[]): [string, string][] {
-  const trailers: [string, string][] = [];
+export function forwardedTrailers(fields: Fields): string[] {
+  const trailers: string[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
     const lowerCase = name.toLowerCase();
     if (dropped.request.has(lowerCase) || endToEnd.has(lowerCase)) continue;
-    trailers.push([name, fields[index + 1] ?? '']);
+    trailers.push(name, fields[index + 1] ?? '');
   }
   return trailers;
 }
 
-function connectionOptions(fields: readonly string[]): ReadonlySet<string> {
+function connectionOptions(fields: Fields): ReadonlySet<string> {
   const options = valuesOf(fields, 'connection').flatMap((value) => value.toLowerCase().split(','));
   return new Set(options.map((option) => option.trim()).filter((option) => !endToEnd.has(option)));
 }

@@ -1,5 +1,5 @@
+import { valuesOf } from '../http/fields.ts';
 import { Failure } from './failure.ts';
-import { valuesOf } from './request-head.ts';
 
 /** More than any chain of proxies has; a larger number goes on as this one. */
 const largest = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { closeLingering } from '../net/close-lingering.ts';
 import type { Failure } from './failure.ts';
-import { formatFailureResponse } from './failure-page.ts';
+import { formatFailurePage } from './failure-page.ts';
 
 /**
  * Answers whatever a client sends first with a failure, and closes. Not before: some clients take an answer for stray bytes when they have
@@ -12,10 +12,9 @@ import { formatFailureResponse } from './failure-page.ts';
 export function refuseClient(socket: Socket, failure: Failure, timeout: number, onAnswered: () => void): void {
   const timer = setTimeout(() => socket.destroy(), timeout);
   socket.once('close', () => clearTimeout(timer));
-  // Before the parser, for which there is nothing to do.
-  socket.prependOnceListener('data', () => {
+  socket.once('data', () => {
     clearTimeout(timer);
-    socket.end(formatFailureResponse(failure));
+    socket.end(formatFailurePage(failure, true));
     closeLingering(socket, timeout);
     onAnswered();
   });

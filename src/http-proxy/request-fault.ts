@@ -1,19 +1,12 @@
-import type { IncomingMessage } from 'node:http';
-import type { ClientConnection } from './client-connection.ts';
+import { valuesOf } from '../http/fields.ts';
+import type { ClientRequest } from './client-request.ts';
 import type { ProxyContext } from './context.ts';
 import { Failure } from './failure.ts';
-import { findHeadFault, valuesOf } from './request-head.ts';
 
 /** Why a request is refused for its head, wherever it wants to go; undefined = it is not. */
-export function findRequestFault(
-  { pseudonym, settings }: ProxyContext,
-  { tap }: ClientConnection,
-  request: IncomingMessage,
-): Failure | undefined {
-  const { method = '', httpVersion: version, rawHeaders: fields } = request;
-  if (tap.isForeign(request)) return new Failure('bad-request', 'the request line is not one of HTTP');
+export function findRequestFault({ pseudonym, settings }: ProxyContext, { head, fault }: ClientRequest): Failure | undefined {
+  const { version, fields } = head;
   if (fields.length > 2 * settings.httpHeaderFields) return new Failure('large-head', `more than ${settings.httpHeaderFields} fields`);
-  const fault = findHeadFault({ method, version, fields });
   if (fault !== undefined) return new Failure('bad-request', fault);
   if (valuesOf(fields, 'via').some((value) => value.includes(pseudonym))) return new Failure('loop', 'the request has been here before');
   // A field of HTTP/1.1, to be ignored in 1.0 (RFC 9110 10.1.1).

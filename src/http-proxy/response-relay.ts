@@ -1,168 +1,157 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { type Dispatcher, errors } from 'undici';
+import { framingOf } from '../http/body-reader.ts';
+import { type Fields, formatFields, valuesOf } from '../http/fields.ts';
+import { HttpError } from '../http/http-error.ts';
+import { isBodiless, maxFields, type ResponseHead } from '../http/response-head.ts';
+import { GatheredWrites } from '../net/gathered-writes.ts';
 import { resetSocket } from '../net/reset-socket.ts';
+import type { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
-import { maxFields, maxHeadSize } from './limits.ts';
-import { valuesOf } from './request-head.ts';
-import { findResponseFault, isBodiless } from './response-head.ts';
-import type { Upstream } from './upstream-pool.ts';
+import { maxResponseHead, type ResponseSink, type UpstreamConnection } from './upstream-connection.ts';
 
-/** How a response ended. `whole`: delivered. `cut`: the upstream broke off in the middle, and the client was reset so that it knows. `upgraded`: 101. */
+/**
+ * How a response ended. `whole`: delivered. `cut`: it broke off in the middle, and the client was reset so that it knows. `switched`: 101, and
+ * the connection is the caller's.
+ */
 export type RelayEnd =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'cut'; readonly cause: Error }
-  | { readonly kind: 'upgraded'; readonly socket: Duplex; readonly fields: readonly string[] };
+  | { readonly kind: 'whole'; readonly status: number }
+  | { readonly kind: 'cut'; readonly status: number; readonly cause: Error }
+  | { readonly kind: 'switched'; readonly head: ResponseHead; readonly behind: Buffer };
 
-/** What a relay needs to know of the message that it answers. */
+/** What a relay needs to know besides the two sides. */
 export interface RelayOptions {
   readonly via: string;
-  /** The request is on its way: the upstream is there. */
-  readonly onStart: () => void;
   readonly onBytes: (count: number) => void;
-  /** Whether this is to be the last response of the client's connection; asked when its head is written. */
-  readonly isLast: () => boolean;
-  /** Whether the client speaks HTTP/1.0, and so neither 1xx nor chunks nor trailers. */
-  readonly http10: boolean;
+  /** Seconds for which the client's connection is kept after the response. */
+  readonly keepAlive: number;
+  /** No connection outlives its present request. */
+  readonly closing: () => boolean;
 }
 
 /**
- * Relays what an upstream answers to a client, as undici's events tell it: informational responses, the head, the body under
- * back-pressure, trailers. `end` rejects with what undici reports as long as nothing of the final response has been written.
+ * Relays what an upstream answers to a client: informational responses, the head, the body under back-pressure, trailers. `end` rejects with
+ * what went wrong as long as nothing of the final response has been written.
  */
-export class ResponseRelay implements Dispatcher.DispatchHandler {
-  readonly #response: ServerResponse;
-  /** Asked itself when it drains: Node tells a response no more once a later request has taken the socket over. */
-  readonly #client: Socket | null;
-  readonly #upstream: Upstream;
+export class ResponseRelay implements ResponseSink {
+  readonly #request: ClientRequest;
+  readonly #upstream: UpstreamConnection;
   readonly #options: RelayOptions;
+  readonly #writes: GatheredWrites;
   readonly #end = Promise.withResolvers<RelayEnd>();
-  #controller: Dispatcher.DispatchController | undefined;
-  #aborted: Error | undefined;
-  #bodyBegun = false;
+  /** That of the final response, once its head is written. */
+  #status: number | undefined;
+  #chunked = false;
   #informationalSize = 0;
+  #waiting = false;
 
-  constructor(response: ServerResponse, upstream: Upstream, options: RelayOptions) {
-    this.#response = response;
+  constructor(request: ClientRequest, upstream: UpstreamConnection, options: RelayOptions) {
+    this.#request = request;
     this.#upstream = upstream;
     this.#options = options;
-    this.#client = response.socket;
-    this.#client?.on('drain', this.#resume);
-    response.on('close', this.#closed);
-    if (response.closed) this.#closed();
+    this.#writes = new GatheredWrites(request.connection.socket);
+    request.onGone = () => this.abort(new Error('the client broke off'));
   }
 
+  /** Settles once. */
   get end(): Promise<RelayEnd> {
-    return this.#end.promise.finally(() => {
-      this.#client?.off('drain', this.#resume);
-      this.#response.off('close', this.#closed);
-    });
+    return this.#end.promise;
   }
 
   /** Breaks off: nothing more is expected of the upstream. */
   abort(cause: Error): void {
-    this.#aborted = cause;
-    this.#controller?.abort(cause);
+    this.#upstream.socket.destroy();
+    this.onError(cause);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted === undefined) this.#options.onStart();
-    else controller.abort(this.#aborted);
+  onHead(head: ResponseHead): void {
+    if (head.status < 200) this.#relayInformation(head);
+    else this.#relayHead(head);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, _status: number, _fields: unknown, reasonPhrase?: string): void {
-    const received = rawFields(controller.rawHeaders);
-    const { status, version } = this.#upstream.statusLine;
-    const fault = findResponseFault({ status, version, fields: received });
-    if (fault !== undefined) throw new Failure('bad-response', fault);
-    const bodiless = isBodiless(this.#response.req.method, status);
-    // Trailers need chunks, which a response with a length or without a body has not.
-    const chunked = !this.#options.http10 && !bodiless && valuesOf(received, 'content-length').length === 0;
-    const kind = status < 200 || status === 204 ? 'response-without-length' : chunked ? 'response' : 'response-without-trailers';
-    const fields = forwardedFields(received, kind, this.#options.via);
-    if (status < 200) {
-      this.#informationalSize += fields.join('').length;
-      // Node has no back-pressure for them.
-      if (this.#informationalSize > maxHeadSize) throw new Failure('bad-response', 'the informational responses are longer than 64 KiB');
-      if (!this.#options.http10) this.#response.writeInformation(status, fields);
+  onData(data: Buffer): void {
+    this.#options.onBytes(data.length);
+    if (!this.#chunked) {
+      this.#writes.add(data);
       return;
     }
-    if (this.#options.http10 || this.#options.isLast()) this.#response.shouldKeepAlive = false;
-    this.#response.writeHead(status, printable(reasonPhrase), fields);
-    // In one packet with the part of the body that is there already; else by itself, for the body may be long in coming.
-    queueMicrotask(() => {
-      if (!this.#bodyBegun && !this.#response.writableEnded) this.#response.flushHeaders();
+    this.#writes.add(`${data.length.toString(16)}\r\n`);
+    this.#writes.add(data);
+    this.#writes.add('\r\n');
+  }
+
+  onRead(): void {
+    if (this.#writes.flush() || this.#waiting) return;
+    this.#waiting = true;
+    this.#upstream.socket.pause();
+    this.#request.connection.socket.once('drain', () => {
+      this.#waiting = false;
+      this.#upstream.socket.resume();
     });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#bodyBegun = true;
-    this.#options.onBytes(chunk.length);
-    if (!this.#response.write(chunk)) controller.pause();
-  }
-
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
-    if (this.#upstream.broken) {
-      // A body that ends with the connection did not end with this one.
-      this.onResponseError(controller, new Error('the destination reset the connection'));
+  onEnd(trailers: Fields): void {
+    if (trailers.length > 2 * maxFields) {
+      this.onError(new Failure('bad-response', `the response has more than ${maxFields} trailers`));
       return;
     }
-    const received = rawFields(controller.rawTrailers);
-    if (received.length > 2 * maxFields) throw new Failure('bad-response', `the response has more than ${maxFields} trailers`);
-    const trailers = forwardedTrailers(received);
-    if (trailers.length > 0 && this.#response.chunkedEncoding) this.#response.addTrailers(trailers);
-    this.#response.end();
-    this.#end.resolve({ kind: 'whole' });
+    if (this.#chunked) this.#writes.add(`0\r\n${formatFields(forwardedTrailers(trailers))}\r\n`);
+    const { socket } = this.#request.connection;
+    const status = this.#status ?? 0;
+    this.#writes.flush();
+    if (socket.writableLength === 0) this.#end.resolve({ kind: 'whole', status });
+    // Behind what waits; or never, and then the client is gone.
+    else socket.write('', (error) => error ?? this.#end.resolve({ kind: 'whole', status }));
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    if (!this.#response.headersSent) {
-      this.#end.reject(error);
+  onError(cause: Error): void {
+    if (this.#status === undefined) {
+      this.#end.reject(cause);
       return;
     }
-    if (this.#response.socket !== null) resetSocket(this.#response.socket);
-    this.#end.resolve({ kind: 'cut', cause: this.#aborted ?? error });
+    resetSocket(this.#request.connection.socket);
+    this.#end.resolve({ kind: 'cut', status: this.#status, cause });
   }
 
-  onRequestUpgrade(controller: Dispatcher.DispatchController, _status: number, _fields: unknown, socket: Duplex): void {
-    const { version } = this.#upstream.statusLine;
-    // A field of HTTP/1.1, to be ignored in 1.0 (RFC 9110 7.8).
-    if (version !== '1.1') throw new Failure('bad-response', `the destination switched protocols in HTTP/${version}`);
-    this.#end.resolve({ kind: 'upgraded', socket, fields: rawFields(controller.rawHeaders) });
+  onSwitch(head: ResponseHead, behind: Buffer): void {
+    this.#end.resolve({ kind: 'switched', head, behind });
   }
 
-  readonly #resume = () => this.#controller?.resume();
-  readonly #closed = () => {
-    if (!this.#response.writableFinished) this.abort(new Error('the client broke off'));
-  };
+  #relayInformation({ status, reason, fields }: ResponseHead): void {
+    const text = `HTTP/1.1 ${status} ${reason}\r\n${formatFields(forwardedFields(fields, 'response-without-length', this.#options.via))}\r\n`;
+    this.#informationalSize += text.length;
+    if (this.#informationalSize > maxResponseHead) {
+      throw new Failure('bad-response', `the informational responses are longer than ${maxResponseHead} bytes`);
+    }
+    if (this.#request.head.version !== '1.0') this.#writes.add(text);
+  }
+
+  #relayHead({ status, reason, fields }: ResponseHead): void {
+    const { head } = this.#request;
+    const framing = isBodiless(head.method, status) ? 0 : framingOf(fields);
+    this.#chunked = typeof framing !== 'number' && head.version !== '1.0';
+    const kind = status === 204 ? 'response-without-length' : this.#chunked ? 'response' : 'response-without-trailers';
+    if (!this.#request.complete || this.#options.closing()) this.#request.setLast();
+    this.#writes.add(
+      `HTTP/1.1 ${status} ${reason}\r\n${formatFields(forwardedFields(fields, kind, this.#options.via))}${this.#ownFields(fields)}\r\n`,
+    );
+    this.#status = status;
+  }
+
+  #ownFields(fields: Fields): string {
+    // A recipient with a clock adds it (RFC 9110 6.6.1).
+    const date = valuesOf(fields, 'date').length > 0 ? '' : `Date: ${new Date().toUTCString()}\r\n`;
+    const framing = this.#chunked ? 'Transfer-Encoding: chunked\r\n' : '';
+    const persistence = this.#request.last
+      ? 'Connection: close\r\n'
+      : `Connection: keep-alive\r\nKeep-Alive: timeout=${this.#options.keepAlive}\r\n`;
+    return `${date}${framing}${persistence}`;
+  }
 }
 
-/** The failure that an error of undici means to the client. */
+/** The failure that an error of an upstream means to the client. */
 export function responseFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const cause = { cause: error };
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof errors.HeadersTimeoutError) return new Failure('slow-response', 'the destination does not answer', cause);
-  if (error instanceof errors.InvalidArgumentError) return new Failure('bad-request', message, cause);
-  if (error instanceof errors.SocketError || isErrno(error, 'ECONNRESET', 'EPIPE')) {
-    return new Failure('broken-connection', 'the destination closed the connection before it answered', cause);
-  }
-  return new Failure('bad-response', `the destination's answer is not HTTP: ${message}`, cause);
-}
-
-function isErrno(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
-/** undici hands buffers over; fields are octets, which Node's side keeps as latin1. */
-function rawFields(fields: unknown): string[] {
-  return Array.isArray(fields) ? fields.map((field: unknown) => (Buffer.isBuffer(field) ? field.toString('latin1') : String(field))) : [];
-}
-
-/** The reason phrase means nothing (RFC 9112 4), and Node writes no other than this. */
-function printable(text: string | undefined): string {
-  return text !== undefined && /^[\t\x20-\x7e]*$/.test(text) ? text : '';
+  if (error instanceof HttpError) return new Failure('bad-response', `the destination's answer is not HTTP: ${error.message}`, cause);
+  return new Failure('broken-connection', 'the destination closed the connection before it answered', cause);
 }

@@ -1,33 +1,26 @@
-import type { IncomingMessage } from 'node:http';
 import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import { checkRequest } from './check-request.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { ClientRequest } from './client-request.ts';
 import type { ProxyContext } from './context.ts';
 import { type Destination, formatDestination } from './destination.ts';
 import type { Dialled } from './dial-allowed.ts';
 import { Failure, failureOf } from './failure.ts';
-import { formatFailureResponse } from './failure-page.ts';
+import { formatFailurePage } from './failure-page.ts';
 import { judge } from './judge.ts';
 import { parseAuthorityForm } from './request-target.ts';
 import { createTlsGate } from './tls-gate.ts';
 
-/** A CONNECT request, whose socket Node has let go of. What the client sends behind it waits in the socket. */
-export interface TunnelRequest {
-  readonly connection: ClientConnection;
-  readonly request: IncomingMessage;
-}
-
-/** Serves CONNECT: judges the destination, connects, splices; or answers with a failure and closes. Then logs it. Never rejects. */
-export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest): Promise<void> {
-  const { socket } = tunnel.connection;
-  const record = new AccessRecord(tunnel.connection.client, 'CONNECT');
+/** Serves CONNECT: judges the destination, connects, splices; or answers with a failure. Then logs it. Never rejects. */
+export async function serveTunnel(context: ProxyContext, request: ClientRequest): Promise<void> {
+  const { socket, client } = request.connection;
+  const record = new AccessRecord(client, 'CONNECT');
   try {
-    using _one = context.clientTunnels.take(tunnel.connection.client);
-    await checkRequest(context, tunnel, record);
-    const destination = readDestination(tunnel);
+    using _one = context.clientTunnels.take(client);
+    await checkRequest(context, request, record);
+    const destination = readDestination(request);
     record.setDestination(destination);
-    const dialled = await connect(context, tunnel, destination, record);
+    const dialled = await connect(context, request, destination, record);
     record.setAddress(dialled.allowed);
     record.status = 200;
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -41,34 +34,27 @@ export async function serveTunnel(context: ProxyContext, tunnel: TunnelRequest):
     record.setFailure(failure);
     if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a tunnel failed inside the router');
     if (socket.destroyed) record.setClientGone();
-    else socket.end(formatFailureResponse(failure));
-    tunnel.connection.closeLingering();
+    else socket.write(formatFailurePage(failure, true));
   }
   record.write(context.log, 'tunnel');
 }
 
-function readDestination({ request }: TunnelRequest): Destination {
-  const destination = parseAuthorityForm(request.url ?? '');
+function readDestination({ head }: ClientRequest): Destination {
+  const destination = parseAuthorityForm(head.target);
   if (typeof destination === 'string') throw new Failure('bad-request', destination);
   return destination;
 }
 
-async function connect(
-  context: ProxyContext,
-  { connection }: TunnelRequest,
-  destination: Destination,
-  record: AccessRecord,
-): Promise<Dialled> {
+async function connect(context: ProxyContext, request: ClientRequest, destination: Destination, record: AccessRecord): Promise<Dialled> {
   const addresses = await judge(context.policy(), destination, context.resolve);
   record.setAddress(addresses[0]);
   const gone = new AbortController();
-  const abort = () => gone.abort();
-  if (connection.socket.closed) abort();
-  connection.socket.once('close', abort);
+  request.onGone = () => gone.abort();
+  if (request.connection.socket.destroyed) gone.abort();
   try {
     return await context.dial(addresses, destination.port, gone.signal);
   } finally {
-    connection.socket.off('close', abort);
+    request.onGone = () => {};
   }
 }
 

@@ -1,42 +1,14 @@
-import type { Socket } from 'node:net';
-import { Client, errors } from 'undici';
-import { formatUrlHost } from '../net/ip-address.ts';
 import type { AllowedAddress } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
-import { maxHeadSize } from './limits.ts';
-import { type StatusLine, watchStatusLines } from './undici-parser.ts';
+import { UpstreamConnection } from './upstream-connection.ts';
 
-/** A connection to a destination, for one request at a time. The pool alone changes it. */
-export interface Upstream {
-  readonly client: Client;
-  readonly socket: Socket;
-  readonly port: number;
-  /** The address, and the rule that allowed it to the request being served. */
-  allowed: AllowedAddress;
-  /** It has served a request before, so the destination may have closed it meanwhile. */
-  reused: boolean;
-  /** The socket had an error: what was received may not be all. */
-  broken: boolean;
-  /** That of the response being received; of an informational one too. */
-  statusLine: StatusLine;
-}
-
-/** The connection turned out to be closed when it was to be used. */
-class StaleConnectionError extends Error {
-  override readonly name = 'StaleConnectionError';
-}
-
-/** Whether the error is that of a request which had not begun when its connection closed: it is whole, and may be sent again. */
-export function isStale(error: unknown): boolean {
-  return error instanceof StaleConnectionError || error instanceof errors.ClientDestroyedError;
-}
-
-/** Connections to judged addresses, kept for the next request to the same address and port while they last (undici's 4 s idle, or less where the destination says so). */
+/** Connections to judged addresses, kept for the next request to the same address and port while they last. */
 export class UpstreamPool {
   readonly #dial: DialAllowed;
   readonly #responseTimeout: number;
-  readonly #idle = new Map<string, Upstream[]>();
-  readonly #open = new Set<Upstream>();
+  /** By address and port; the one that was used last is the last. */
+  readonly #idle = new Map<string, UpstreamConnection[]>();
+  readonly #open = new Set<UpstreamConnection>();
 
   /** @param responseTimeout without a byte of the response, in milliseconds */
   constructor(dial: DialAllowed, responseTimeout: number) {
@@ -44,66 +16,44 @@ export class UpstreamPool {
     this.#responseTimeout = responseTimeout;
   }
 
-  /**
-   * An idle connection to one of the addresses, or a new one. The caller gives it back, or destroys its socket.
-   * @throws DialError
-   */
-  async take(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
+  /** An idle connection to one of the addresses. The caller gives it back, or destroys its socket. */
+  take(addresses: readonly AllowedAddress[], port: number): UpstreamConnection | undefined {
     for (const allowed of addresses) {
+      const idle = this.#idle.get(key(allowed, port));
       // The last one that was used is the least likely to be closed by now.
-      const upstream = this.#idle.get(key(allowed, port))?.pop();
-      if (upstream !== undefined) {
+      for (let upstream = idle?.pop(); upstream !== undefined; upstream = idle?.pop()) {
+        if (upstream.keep === undefined) continue;
         upstream.allowed = allowed;
         upstream.reused = true;
         return upstream;
       }
     }
-    return this.dial(addresses, port, signal);
+    return undefined;
   }
 
   /**
    * A new connection. The caller gives it back, or destroys its socket.
    * @throws DialError
    */
-  async dial(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<Upstream> {
+  async dial(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<UpstreamConnection> {
     const { socket, allowed } = await this.#dial(addresses, port, signal);
-    let taken = false;
-    const client = new Client(`http://${formatUrlHost(allowed.address)}:${port}`, {
-      // undici would connect again; where to is decided by us, each time.
-      connect: (_options, callback) => {
-        const stale = taken || socket.destroyed;
-        taken = true;
-        // Later, as every real connect is: undici is not ready for it yet.
-        queueMicrotask(() => {
-          if (stale) callback(new StaleConnectionError('the destination closed the connection'), null);
-          else callback(null, socket);
-        });
-      },
-      headersTimeout: this.#responseTimeout,
-      bodyTimeout: this.#responseTimeout,
-      maxHeaderSize: maxHeadSize,
-    });
-    const upstream: Upstream = { client, socket, allowed, port, reused: false, broken: false, statusLine: { status: 0, version: '' } };
+    const upstream = new UpstreamConnection(socket, allowed, port, this.#responseTimeout);
     this.#open.add(upstream);
-    client.once('connect', () => {
-      watchStatusLines(socket, (line) => {
-        upstream.statusLine = line;
-      });
-    });
-    socket.on('error', () => {
-      upstream.broken = true;
-    });
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#open.delete(upstream);
       this.#forget(upstream);
-      void client.destroy();
     });
     return upstream;
   }
 
-  /** Keeps a connection whose last response has ended cleanly, unless that was to be its last. */
-  give(upstream: Upstream): void {
-    if (upstream.socket.destroyed) return;
+  /** Keeps a connection whose last response was whole for as long as the destination allows. */
+  give(upstream: UpstreamConnection): void {
+    const { keep } = upstream;
+    if (keep === undefined) {
+      upstream.socket.destroy();
+      return;
+    }
+    upstream.socket.setTimeout(keep);
     const place = key(upstream.allowed, upstream.port);
     const idle = this.#idle.get(place);
     if (idle === undefined) this.#idle.set(place, [upstream]);
@@ -121,7 +71,7 @@ export class UpstreamPool {
     for (const { socket } of this.#open) socket.destroy();
   }
 
-  #forget(upstream: Upstream): void {
+  #forget(upstream: UpstreamConnection): void {
     const place = key(upstream.allowed, upstream.port);
     const left = this.#idle.get(place)?.filter((each) => each !== upstream) ?? [];
     if (left.length > 0) this.#idle.set(place, left);

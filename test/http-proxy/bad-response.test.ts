@@ -26,7 +26,7 @@ const bad: [what: string, response: string, error: string][] = [
   ['NUL in a value', `${head}X: a\0b\r\nContent-Length: 0\r\n\r\n`, 'http_protocol_error'],
   ['a head longer than 64 KiB', `${head}X: ${'x'.repeat(70_000)}\r\n\r\n`, 'http_protocol_error'],
   ['more informational responses than make up 64 KiB', `${earlyHints.repeat(9)}${head}Content-Length: 0\r\n\r\n`, 'http_protocol_error'],
-  ['101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', 'connection_terminated'],
+  ['101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n', 'http_protocol_error'],
   ['nothing', '', 'connection_terminated'],
   ['half a head', `${head}Content-`, 'connection_terminated'],
 ];

@@ -37,8 +37,7 @@ test('forward: request and response are written anew, without what concerns one 
     destination.received(),
     [
       'GET /path?q HTTP/1.1',
-      `host: ${destination.authority}`,
-      'connection: keep-alive',
+      `Host: ${destination.authority}`,
       'X-One: 1',
       'Authorization: Basic eA==',
       'X-One: 2',
@@ -102,13 +101,18 @@ for (const [what, behind] of [
   });
 }
 
-test('forward: a client that pipelines without bounds is cut off', async (t) => {
+test('forward: a client that pipelines without bounds is served one request after the other, and sends no more meanwhile', async (t) => {
   const destination = await openDestination(t);
   const proxy = await openProxy(t, { rules });
   const client = await openClient(t, proxy.port);
-  client.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(300));
-  await client.end();
-  assert.equal(destination.sockets.length <= 1, true);
+  const request = `GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
+  client.socket.write(request.repeat(2_000_000));
+  for (let before = -1; client.socket.bytesWritten !== before; ) {
+    before = client.socket.bytesWritten;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.ok(client.socket.writableLength > 0, 'everything was taken from the client');
+  assert.equal(destination.received().match(/^GET /gm)?.length, 1);
 });
 
 test('forward: a body goes up and another comes down at the same time, under back-pressure', async (t) => {
@@ -181,7 +185,7 @@ test('forward: chunks go up as chunks, and request trailers are dropped', async 
   await until(() => destination.received().includes('abc'));
   client.socket.write('2;x=y\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n');
   await client.waitFor('hello');
-  assert.match(destination.received(), /\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n$/);
+  assert.match(destination.received(), /\r\nTransfer-Encoding: chunked\r\n(.*\r\n)*\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n$/);
   assert.doesNotMatch(destination.received(), /X-Sum/i);
 });
 
@@ -315,7 +319,8 @@ test('forward: GET and DELETE with a body in HTTP/1.1 go on with it', async (t) 
     );
     assert.equal(statusOf(response), 200);
   }
-  assert.equal(destination.received().match(/content-length: 3\r\n\r\nabc/g)?.length, 2);
+  assert.equal(destination.received().match(/\r\nContent-Length: 3\r\n/g)?.length, 2);
+  assert.equal(destination.received().match(/\r\n\r\nabc/g)?.length, 2);
 });
 
 test('forward: Expect: 100-continue is answered once the upstream is connected, and not forwarded', async (t) => {

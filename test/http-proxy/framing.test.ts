@@ -208,7 +208,7 @@ for (const [what, bytes] of good) {
     const { destination, proxy } = await setUp(t);
     const response = await exchange(t, proxy.port, bytes(`http://${destination.authority}/`));
     assert.equal(statusOf(response), 200, response);
-    assert.match(destination.received(), new RegExp(`^(GET|POST) / HTTP/1\\.1\r\nhost: ${destination.authority}\r\n`));
+    assert.match(destination.received(), new RegExp(`^(GET|POST) / HTTP/1\\.1\r\nHost: ${destination.authority}\r\n`));
     assert.doesNotMatch(destination.received(), /other\.example|;a=b/);
   });
 }

@@ -153,17 +153,6 @@ for (const [variable, settings, good, bad] of heads) {
   }
 }
 
-test('limits: EGRESS_HTTP_PROXY_PIPELINED decides how many requests of a connection may wait', async (t) => {
-  const destination = await openDestination(t);
-  const proxy = await openProxy(t, { rules, settings: { httpPipelined: 3 } });
-  const get = `GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
-  const [patient, greedy] = [await openClient(t, proxy.port), await openClient(t, proxy.port)];
-  patient.socket.write(get.repeat(3));
-  greedy.socket.write(get.repeat(4));
-  assert.equal(await greedy.end(), '');
-  assert.equal(patient.socket.readableEnded, false);
-});
-
 test('limits: EGRESS_HTTP_PROXY_LINGER_TIMEOUT decides how long a client may go on sending after its last answer', async (t) => {
   const proxy = await openProxy(t, { rules, settings: { httpLingerTimeout: 300 } });
   const client = await openClient(t, proxy.port);

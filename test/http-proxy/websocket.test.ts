@@ -35,7 +35,7 @@ test('WebSocket: 101 is relayed with its fields, then bytes flow both ways, what
   await until(() => destination.received().endsWith('early frame'));
   assert.match(
     destination.received(),
-    /^GET \/chat HTTP\/1\.1\r\nhost: .*\r\nconnection: upgrade\r\nupgrade: websocket\r\nSec-WebSocket-Key: /,
+    /^GET \/chat HTTP\/1\.1\r\nHost: .*\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: /,
   );
   client.socket.end('bye');
   await until(() => destination.sockets[0]?.readableEnded === true);

@@ -1,0 +1,13 @@
+import type { Fields } from './fields.ts';
+
+/** Takes a body, piece by piece. */
+export interface BodySink {
+  /** @param data never empty; stays as it is for as long as it is kept */
+  onData(data: Buffer): void;
+  /** Everything that came in one read has been told: what was gathered can leave. */
+  onRead(): void;
+  /** The body was whole. Nothing comes after it. */
+  onEnd(trailers: Fields): void;
+  /** The body is not whole, for it was malformed, too short, or nobody is there to send the rest. Nothing comes after it. */
+  onError(error: Error): void;
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatFields, parseFields, valuesOf } from './fields.ts';
+import { HttpError } from './http-error.ts';
+
+const good: [line: string, fields: readonly string[]][] = [
+  ['Host: a', ['Host', 'a']],
+  ['Host:a', ['Host', 'a']],
+  ['X:', ['X', '']],
+  ['X: \t ', ['X', '']],
+  ['X: \t a \tb\t ', ['X', 'a \tb']],
+  ['X: a:b', ['X', 'a:b']],
+  ['X: \xe9\xff', ['X', '\xe9\xff']],
+  ["!#$%&'*+-.^_`|~9: x", ["!#$%&'*+-.^_`|~9", 'x']],
+];
+for (const [line, fields] of good) {
+  test(`parseFields: ${JSON.stringify(line)} is a field`, () => assert.deepEqual(parseFields([line]), fields));
+}
+
+const bad = [
+  '',
+  'X',
+  ': x',
+  'X : x',
+  'X\t: x',
+  ' X: x',
+  '\tX: x',
+  'X(y): z',
+  'X\0: y',
+  'X\xe9: y',
+  'X: a\0',
+  'X: a\x01b',
+  'X: a\x7f',
+  'X: a\rb',
+  'X: a\nb',
+  'X: a\n',
+  'X: \r',
+];
+for (const line of bad) {
+  test(`parseFields: ${JSON.stringify(line)} is refused, and the message has nothing of it`, () => {
+    assert.throws(
+      () => parseFields(['Good: 1', line]),
+      (error: Error) => error instanceof HttpError && /^[a-z ]+( [A-Z]+)?[a-z ,]*$/i.test(error.message) && !error.message.includes(': x'),
+    );
+  });
+}
+
+test('parseFields: a long run of spaces takes no longer than its length', () => {
+  const begin = performance.now();
+  assert.deepEqual(parseFields([`X: a${' '.repeat(1_000_000)}b${' '.repeat(1_000_000)}`])[0], 'X');
+  // With its square it would be hours.
+  assert.ok(performance.now() - begin < 10_000);
+});
+
+test('valuesOf: finds a field whatever its case, in order, and no other', () => {
+  assert.deepEqual(valuesOf(['Via', 'a', 'Vias', 'b', 'VIA', 'c', 'X', 'via'], 'via'), ['a', 'c']);
+});
+
+test('formatFields: each field has its line', () => {
+  assert.equal(formatFields(['A', '1', 'a', '\xe9']), 'A: 1\r\na: \xe9\r\n');
+  assert.equal(formatFields([]), '');
+});

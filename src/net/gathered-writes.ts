@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+
+/** Up to this size the pieces are copied into one: that costs less than to hand several to the kernel. */
+const maxCopied = 16 * 1024;
+
+/** Gathers what is to be written to a socket in the same moment, so that it leaves in one packet and by one system call. */
+export class GatheredWrites {
+  readonly #socket: Socket;
+  #pieces: (string | Buffer)[] = [];
+  #size = 0;
+
+  /** @param socket stays the caller's, who may write to it when nothing is gathered */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** @param piece a string has one octet for each character (latin1) */
+  add(piece: string | Buffer): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+  }
+
+  /** Writes what was gathered. Returns false when the caller should wait for `drain` before it gathers more. */
+  flush(): boolean {
+    const pieces = this.#pieces;
+    const size = this.#size;
+    const [first] = pieces;
+    if (first === undefined) return !this.#socket.writableNeedDrain;
+    this.#pieces = [];
+    this.#size = 0;
+    if (pieces.length === 1) return this.#write(first);
+    if (size <= maxCopied) return this.#write(join(pieces, size));
+    this.#socket.cork();
+    for (const piece of pieces) this.#write(piece);
+    this.#socket.uncork();
+    return !this.#socket.writableNeedDrain;
+  }
+
+  #write(piece: string | Buffer): boolean {
+    return typeof piece === 'string' ? this.#socket.write(piece, 'latin1') : this.#socket.write(piece);
+  }
+}
+
+function join(pieces: readonly (string | Buffer)[], size: number): Buffer {
+  const joined = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') joined.write(piece, at, 'latin1');
+    else piece.copy(joined, at);
+    at += piece.length;
+  }
+  return joined;
+}
