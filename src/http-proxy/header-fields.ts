@@ -60,7 +60,12 @@ export function forwardedTrailers(fields: Fields): string[] {
   return trailers;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 function connectionOptions(fields: Fields): ReadonlySet<string> {
-  const options = valuesOf(fields, 'connection').flatMap((value) => value.toLowerCase().split(','));
+  const values = valuesOf(fields, 'connection');
+  // These name no field that would not be dropped, and nearly all messages have one of them or none.
+  if (values.every((value) => value === 'keep-alive' || value === 'close')) return none;
+  const options = values.flatMap((value) => value.toLowerCase().split(','));
   return new Set(options.map((option) => option.trim()).filter((option) => !endToEnd.has(option)));
 }

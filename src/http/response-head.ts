@@ -56,14 +56,7 @@ export function isBodiless(method: string, status: number): boolean {
 
 /** Whether its sender keeps the connection for another message (RFC 9112 9.3). */
 export function isPersistent({ version, fields }: Pick<ResponseHead, 'version' | 'fields'>): boolean {
-  const options = valuesOf(fields, 'connection');
-  if (options.length === 0) return version === '1.1';
-  const has = (option: string) =>
-    options.some((value) =>
-      value
-        .toLowerCase()
-        .split(',')
-        .some((each) => each.trim() === option),
-    );
-  return !has('close') && (version === '1.1' || has('keep-alive'));
+  const options = valuesOf(fields, 'connection').join().toLowerCase();
+  const has = (option: string) => options.split(',').some((each) => each.trim() === option);
+  return (version === '1.1' || has('keep-alive')) && (options === '' || !has('close'));
 }
