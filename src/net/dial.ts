@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { frugalReads } from './frugal-reads.ts';
 import type { IpAddress } from './ip-address.ts';
 
 /**
@@ -41,7 +42,14 @@ export const dial: Dial = (address, port, { timeout, signal }) =>
       reject(new DialError('aborted', `dial of ${place} was aborted`));
       return;
     }
-    const socket = connect({ host: address.text, port, allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+    const socket: Socket = connect({
+      host: address.text,
+      port,
+      allowHalfOpen: true,
+      noDelay: true,
+      autoSelectFamily: false,
+      onread: frugalReads(() => socket),
+    });
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

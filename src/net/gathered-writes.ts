@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 /** Up to this size the pieces are copied into one: that costs less than to hand several to the kernel. */
 const maxCopied = 16 * 1024;
 
+/** Pieces that are smaller on the average are copied whatever their size together: what Node keeps for each would be more than they are. */
+const minPiece = 1024;
+
 /** Gathers what is to be written to a socket in the same moment, so that it leaves in one packet and by one system call. */
 export class GatheredWrites {
   readonly #socket: Socket;
@@ -29,7 +32,7 @@ export class GatheredWrites {
     this.#pieces = [];
     this.#size = 0;
     if (pieces.length === 1) return this.#write(first);
-    if (size <= maxCopied) return this.#write(join(pieces, size));
+    if (size <= maxCopied || size < pieces.length * minPiece) return this.#write(join(pieces, size));
     this.#socket.cork();
     for (const piece of pieces) this.#write(piece);
     this.#socket.uncork();

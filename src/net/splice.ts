@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { releaseRead } from './frugal-reads.ts';
 import { resetSocket } from './reset-socket.ts';
 
 /**
@@ -38,8 +39,8 @@ export interface SpliceOptions {
 
 /**
  * Carries bytes between two connected sockets until both have finished, with the end of either direction delivered to the other side
- * (half-close) and a reset of one side passed on as a reset. A slow reader stops the sender: at most one read and one write buffer
- * (64 KiB each, Node's high-water mark) wait in each direction. Both sockets must allow half-open; bytes that were read before must have
+ * (half-close) and a reset of one side passed on as a reset. A slow reader stops the sender: at most 192 KiB wait in each
+ * direction (what one read brings, and Node's high-water mark of 64 KiB). Both sockets must allow half-open; bytes that were read before must have
  * been unshifted. Never rejects; when it settles both sockets are closed, and it never touches them again.
  */
 export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: SpliceOptions): Promise<Spliced> {
@@ -83,6 +84,7 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
     };
     const write = (from: Socket, to: Socket) => (chunk: Buffer) => {
       if (!to.write(chunk)) from.pause();
+      if (to.writableLength === 0) releaseRead();
     };
     const refuse = (farewell: Buffer) => {
       reason ??= 'refused';
