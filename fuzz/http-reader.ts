@@ -32,7 +32,7 @@ export interface ResponseMessage {
   readonly informational: readonly number[];
 }
 
-/** Whether CR and LF before a message are passed over, as our two parsers do: they are no part of any message. What the proxy itself writes has none. */
+/** Whether CR and LF before a message are passed over, as a server does before a request: they are no part of any message. What the proxy itself writes has none. */
 export type EmptyLines = 'refused' | 'skipped';
 
 interface Head {
@@ -71,10 +71,9 @@ export function countRequests(text: string, emptyLines: EmptyLines = 'refused'):
  * Reads one response to a request of this method, with the informational ones before it.
  * @param ended nothing more comes, which ends a body that has no other end
  */
-export function readResponse(text: string, method: string, ended: boolean, emptyLines: EmptyLines = 'refused'): Read<ResponseMessage> {
+export function readResponse(text: string, method: string, ended: boolean): Read<ResponseMessage> {
   const informational: number[] = [];
   for (let unread = text; ; ) {
-    if (emptyLines === 'skipped') unread = skipEmptyLines(unread);
     const head = readHead(unread, /^HTTP\/1\.([01]) ([1-9]\d\d) ([\t -~\x80-\xff]*)$/);
     if (head.kind !== 'whole') return head;
     const { start, fields, rest } = head.message;

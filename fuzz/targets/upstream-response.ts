@@ -144,7 +144,7 @@ function checkAnswers(played: ResponseCase, { first, second }: AskedTwice): void
 }
 
 function readStrictly({ method, pieces, after }: ResponseCase): Read<ResponseMessage> {
-  return readResponse(pieces.join(''), method, after === 'ends', 'skipped');
+  return readResponse(pieces.join(''), method, after === 'ends');
 }
 
 function tell(read: Read<ResponseMessage>): string {

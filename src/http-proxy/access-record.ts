@@ -60,7 +60,7 @@ export class AccessRecord {
       {
         client: this.#client,
         user: this.user,
-        method: this.#method,
+        method: this.#method && bound(this.#method),
         destination: this.#destination && formatDestination(this.#destination),
         endpoint: this.#allowed && this.#destination && `${formatUrlHost(this.#allowed.address)}:${this.#destination.port}`,
         rule: rule && bound(formatRule(rule)),

@@ -87,6 +87,11 @@ export class ClientConnection {
     else if (this.socket.isPaused()) this.socket.resume();
   }
 
+  /** The time in which something must move begins anew: the destination's does now. */
+  restartTimeout(): void {
+    this.socket.setTimeout(this.#settings.idleTimeout + grace);
+  }
+
   readonly #onData = (chunk: Buffer) => {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     this.readOn();
@@ -118,7 +123,7 @@ export class ClientConnection {
       while (this.#rest[0] === 13 && this.#rest[1] === 10) this.#rest = this.#rest.subarray(2);
       const head = this.#rest.length > 0 ? this.#heads.find(this.#rest) : undefined;
       if (head === undefined) {
-        this.#headTimer ?? this.#startHeadTimer();
+        if (this.#rest.length > 0) this.#headTimer ?? this.#startHeadTimer();
         return false;
       }
       clearTimeout(this.#headTimer);
@@ -135,9 +140,17 @@ export class ClientConnection {
 
   async #serve(request: ClientRequest): Promise<void> {
     this.#request = request;
-    this.socket.setTimeout(this.#settings.idleTimeout + grace);
-    if (asksForTunnel(request)) this.#handOver();
+    this.restartTimeout();
+    if (asksForTunnel(request)) {
+      if (this.#ended && this.#rest.length > 0) {
+        this.#fail(new Failure('bad-request', 'the client finished sending before its tunnel could be opened'));
+        return;
+      }
+      this.#handOver();
+    }
     await this.#events.serve(request);
+    // The next one waits until the answer has left: a client that asks and does not read would fill our memory with answers.
+    if (this.socket.writableLength > 0) await new Promise<void>((resolve) => this.socket.write('', () => resolve()));
     this.#request = undefined;
     // A tunnel has ended, or the client is gone.
     if (this.socket.destroyed) return;
@@ -153,7 +166,6 @@ export class ClientConnection {
   /** Everything that comes is for the tunnel, which there may be. It waits in the socket until then, and so does the client's end. */
   #handOver(): void {
     this.#stopReading();
-    this.socket.setTimeout(0);
     this.socket.pause();
     if (this.#rest.length > 0) this.socket.unshift(this.#rest);
     this.#rest = Buffer.alloc(0);

@@ -56,15 +56,18 @@ async function forwardOrThrow(
   const fields = countForward(head.method, head.fields);
   if (fields === undefined) return { kind: 'whole', status: answerLast(request) };
 
-  for (;;) {
-    // A WebSocket gets a connection of its own, which never goes to the pool.
-    const kept = onSwitch === undefined ? context.pool.take(addresses, target.destination.port) : undefined;
+  for (let repeated = false; ; repeated = true) {
+    // A WebSocket gets a connection of its own, which never goes to the pool; and what is sent once more is not to need a third time.
+    const kept = onSwitch === undefined && !repeated ? context.pool.take(addresses, target.destination.port) : undefined;
     const upstream = kept ?? (await dial(context, request, addresses, target.destination.port));
     record.setAddress(upstream.allowed);
     try {
       const end = await exchange(context, { request, target, fields, upstream, record, upgrade: onSwitch !== undefined });
       if (end.kind === 'switched') {
         if (onSwitch === undefined) throw new Failure('bad-response', 'the destination switched to a protocol that it was not asked for');
+        request.onGone = () => {};
+        // The splice has an idle timeout of its own.
+        request.connection.socket.setTimeout(0);
         await onSwitch(upstream, end, record);
       } else if (end.kind === 'whole' && request.complete) context.pool.give(upstream);
       else upstream.socket.destroy();
@@ -85,7 +88,9 @@ async function dial(
   const gone = new AbortController();
   request.onGone = () => gone.abort();
   if (request.connection.socket.destroyed) gone.abort();
-  return await pool.dial(addresses, port, gone.signal);
+  const upstream = await pool.dial(addresses, port, gone.signal);
+  request.connection.restartTimeout();
+  return upstream;
 }
 
 /** What is sent, and by which connection. */

@@ -24,6 +24,8 @@ export async function serveTunnel(context: ProxyContext, request: ClientRequest)
     record.setAddress(dialled.allowed);
     record.status = 200;
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    // The splice has an idle timeout of its own.
+    socket.setTimeout(0);
     const gate = openGate(context, destination, dialled, record);
     const { bytesUp, bytesDown, reason } = await splice(socket, dialled.socket, { idleTimeout: context.settings.idleTimeout, ...gate });
     record.bytesUp = bytesUp;

@@ -72,9 +72,10 @@ export class UpstreamConnection {
     this.socket.setTimeout(this.#responseTimeout);
   }
 
-  /** For how long it may wait for another request, in milliseconds; undefined = not at all. */
+  /** For how long it may wait for another request, in milliseconds; undefined = not at all, as when bytes of the last one have not left. */
   get keep(): number | undefined {
-    return this.#sink === undefined && this.#rest.length === 0 && this.socket.writable && !this.socket.readableEnded
+    const { writable, writableLength, readableEnded } = this.socket;
+    return this.#sink === undefined && this.#rest.length === 0 && writable && writableLength === 0 && !readableEnded
       ? this.#keep
       : undefined;
   }
@@ -125,7 +126,8 @@ export class UpstreamConnection {
     if (head.status < 200) return;
     const framing = isBodiless(this.#method, head.status) ? 0 : framingOf(head.fields);
     this.#delimited = framing !== 'undelimited';
-    this.#keep = this.#delimited && isPersistent(head) ? keepOf(head) : undefined;
+    // Some servers send a body after HEAD all the same, which would be the start of the next response.
+    this.#keep = this.#delimited && this.#method !== 'HEAD' && isPersistent(head) ? keepOf(head) : undefined;
     this.#body = openBodyReader(framing);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { dial } from '../../src/net/dial.ts';
 import { openProxy } from './proxy.ts';
 import { answer, openClient, openDestination, statusOf, until } from './sockets.ts';
 
@@ -201,4 +202,53 @@ test('WebSocket: back-pressure holds the destination when the client does not re
   assert.ok(upstream.writableLength > 0);
   client.socket.resume();
   await until(() => upstream.writableLength === 0);
+});
+
+test('WebSocket: what the client sent last arrives, although it and the destination have finished sending', async (t) => {
+  let received = 0;
+  const destination = await openDestination(t, (socket) => {
+    socket.removeAllListeners('data');
+    socket.once('data', () => {
+      socket.pause();
+      socket.end(`${switching}bye`);
+    });
+  });
+  const upstreams: Socket[] = [];
+  const proxy = await openProxy(t, {
+    rules,
+    dial: async (...where) => {
+      const socket = await dial(...where);
+      upstreams.push(socket);
+      return socket;
+    },
+  });
+  const client = await openClient(t, proxy.port);
+  client.socket.write(upgrade(destination.authority));
+  await client.waitFor('bye');
+  let sent = 0;
+  for (; upstreams[0]?.writableLength === 0 && sent < 50_000_000; sent += 16_384) {
+    client.socket.write(Buffer.alloc(16_384));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  client.socket.end();
+  await until(() => client.socket.closed);
+  const [slow] = destination.sockets;
+  assert.ok(slow);
+  slow.on('data', (chunk) => {
+    received += chunk.length;
+  });
+  slow.resume();
+  await until(() => slow.readableEnded);
+  assert.equal(received, sent);
+});
+
+test('WebSocket: one that is answered otherwise ends when its client does not read', async (t) => {
+  const body = 'x'.repeat(50_000_000);
+  const destination = await openDestination(t, answer(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`));
+  const proxy = await openProxy(t, { rules, settings: { idleTimeout: 2_000 } });
+  const client = await openClient(t, proxy.port);
+  client.socket.pause();
+  client.socket.write(upgrade(destination.authority));
+  // Not before the time that the destination has, and five seconds.
+  await proxy.waitForLine({ reason: 'the client broke off', status: 200 });
 });

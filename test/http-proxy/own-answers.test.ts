@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openProxy } from './proxy.ts';
+import { answer, openClient, openDestination, until } from './sockets.ts';
+
+const rules = ['127.0.0.2'];
+
+for (const [what, request] of [
+  ['TRACE', `TRACE http://127.0.0.2/ HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\nX: ${'x'.repeat(60_000)}\r\n\r\n`],
+  ['requests that are denied', 'GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n'],
+] as const) {
+  test(`own answers: a client that sends ${what} without end and reads no answer has to wait`, async (t) => {
+    const proxy = await openProxy(t, { rules });
+    const client = await openClient(t, proxy.port);
+    client.socket.pause();
+    client.socket.write(request.repeat(Math.ceil(40_000_000 / request.length)));
+    for (let before = -1; client.socket.bytesWritten !== before; ) {
+      before = client.socket.bytesWritten;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    assert.ok(client.socket.writableLength > 0, 'everything was taken from the client');
+  });
+}
+
+test('own answers: the line of a request has a method that is bounded', async (t) => {
+  const proxy = await openProxy(t, { rules });
+  const client = await openClient(t, proxy.port);
+  client.socket.write(`${'A'.repeat(50_000)} http://127.0.0.2/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await client.end();
+  const { method } = await proxy.waitForLine({ status: 400 });
+  assert.equal(String(method).length, 303);
+});
+
+test('own answers: an empty line behind a body is no request, and nobody gets 408 for it', async (t) => {
+  const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  const proxy = await openProxy(t, { rules, settings: { httpHeaderTimeout: 100, httpKeepAliveTimeout: 400 } });
+  const client = await openClient(t, proxy.port);
+  client.socket.write(`POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n`);
+  assert.match(await client.end(), /^HTTP\/1\.1 200 OK\r\n(.*\r\n)+\r\nok$/);
+});
+
+test('own answers: CONNECT behind another request, whose client finishes before the tunnel is open, is 400', async (t) => {
+  const found = Promise.withResolvers<void>();
+  const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  const proxy = await openProxy(t, { rules, hosts: { 'slow.example': ['127.0.0.2'] }, lookUp: () => found.promise });
+  const client = await openClient(t, proxy.port);
+  client.socket.end(
+    `GET http://slow.example:${destination.port}/ HTTP/1.1\r\nHost: x\r\n\r\nCONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\nhello`,
+  );
+  await until(() => proxy.lookedUp.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  found.resolve();
+  assert.deepEqual((await client.end()).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+  assert.doesNotMatch(destination.received(), /hello/);
+});
