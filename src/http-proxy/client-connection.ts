@@ -120,6 +120,7 @@ export class ClientConnection {
   /** Returns false when there is no whole request yet. */
   #takeRequest(): boolean {
     try {
+      // Empty lines in front of a request are passed over (RFC 9112 2.2).
       while (this.#rest[0] === 13 && this.#rest[1] === 10) this.#rest = this.#rest.subarray(2);
       const head = this.#rest.length > 0 ? this.#heads.find(this.#rest) : undefined;
       if (head === undefined) {

@@ -24,7 +24,7 @@ export function frugalReads(socket: () => Socket): OnReadOpts {
     callback(count) {
       if (own === undefined) {
         if (count === shared.length) own = spare.pop() ?? Buffer.allocUnsafeSlow(ownSize);
-        return socket().push(Buffer.copyBytesFrom(shared, 0, count));
+        return socket().push(Buffer.from(shared.subarray(0, count)));
       }
       isReleased = false;
       const wantsMore = socket().push(own.subarray(0, count));
