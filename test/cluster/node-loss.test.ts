@@ -16,12 +16,15 @@ const [node] = cluster.nodes;
 const scene = await Scene.set(cluster, Object.values(sources));
 after(() => scene[Symbol.asyncDispose]());
 
+/** With Kubernetes' own tolerations, of 300 s, a pod waits for its node; with those of deploy/, of 2 s, it may be replaced before its node is back. */
+const patient = { target: { kind: 'Deployment' }, patch: JSON.stringify([{ op: 'remove', path: '/spec/template/spec/tolerations' }]) };
+
 test('redirect: after a reboot of its node the router has its address again, announces it, and nothing leaves with another', {
   timeout,
 }, async () => {
   const source = sources.rebooted;
   const neighbour = { host: cluster.neighbours[0], iface: 'eth0' };
-  await using site = await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24`, node: node.name });
+  await using site = await startSite(cluster, { ...sceneSite('redirect'), source: `${source}/24`, node: node.name, patches: [patient] });
   const before = await learnMac(neighbour, source);
   await using client = await scene.ask('node2', 'redirect', await site.serviceAddress());
   await client.answered(0);
