@@ -16,6 +16,9 @@ const maxAhead = 64 * 1024;
 /** Longer than a destination may be silent, so that the client of a silent one gets an answer. In milliseconds. */
 const grace = 5_000;
 
+/** One for all: an empty view would keep the bytes alive that it is a view of. */
+const nothing = Buffer.alloc(0);
+
 /** What a connection does with what it reads. */
 export interface ClientEvents {
   /** Serves a request; settles when its answer is written, or nobody is there to read it. Must not reject. */
@@ -37,7 +40,7 @@ export class ClientConnection {
   readonly #events: ClientEvents;
   readonly #heads: HeadReader;
   /** Received, and not taken yet. */
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = nothing;
   #request: ClientRequest | undefined;
   #ended = false;
   /** Nothing of it is read any more: it is a tunnel, or closes. */
@@ -80,6 +83,7 @@ export class ClientConnection {
         break;
       }
     }
+    if (this.#rest.length === 0) this.#rest = nothing;
     if (this.#done) return;
     if (this.#ended && this.#rest.length === 0) this.#request?.end();
     const isEnough = this.#request !== undefined && (this.#request.held || this.#rest.length >= maxAhead);
@@ -169,7 +173,7 @@ export class ClientConnection {
     this.#stopReading();
     this.socket.pause();
     if (this.#rest.length > 0) this.socket.unshift(this.#rest);
-    this.#rest = Buffer.alloc(0);
+    this.#rest = nothing;
   }
 
   /** The client has finished sending, and every request has been answered. */

@@ -15,6 +15,9 @@ export const maxResponseHead = 64 * 1024;
 /** For how long a connection is kept for another request, unless the destination names a shorter time. In milliseconds. */
 const keepTimeout = 4_000;
 
+/** One for all: an empty view would keep the bytes alive that it is a view of. */
+const nothing = Buffer.alloc(0);
+
 /** Takes the response to a request, and its body. `onError` is told instead of anything that is missing. */
 export interface ResponseSink extends BodySink {
   /** Informational responses first, then the one that has a body, be it empty. */
@@ -40,7 +43,7 @@ export class UpstreamConnection {
   readonly writes: GatheredWrites;
   readonly #responseTimeout: number;
   readonly #heads = new HeadReader(maxResponseHead);
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = nothing;
   #sink: ResponseSink | undefined;
   #method = '';
   #body: BodyReader | undefined;
@@ -110,6 +113,7 @@ export class UpstreamConnection {
       }
       if (this.#body?.ended) this.#finish(sink);
     }
+    if (this.#rest.length === 0) this.#rest = nothing;
     sink.onRead();
   }
 

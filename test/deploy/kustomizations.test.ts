@@ -42,3 +42,9 @@ test('deploy: a Deployment has one replica, and its old pod ends before the new 
   assert.notEqual(deployments.length, 0);
   for (const { file, spec } of deployments) assert.deepEqual([spec?.replicas, spec?.strategy], [1, { type: 'Recreate' }], file);
 });
+
+test('deploy: the ports of the site are all that its Service has', () => {
+  const site = manifests.find(({ file }) => file === 'deploy/site/service.yaml');
+  // Else kustomize merges them with those of the base, by number, and one that was taken out would stay.
+  assert.deepEqual(site?.spec?.ports?.[0], { $patch: 'replace' });
+});
