@@ -13,6 +13,7 @@ const marks = [0.25, 0.5, 1, 2, 4, 8] as const;
 export function formatChart(rows: readonly Row[]): string {
   const height = top + rows.length * rowHeight + 16;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
+<title>How many times as good as ${escapeText(rows[0]?.peerName ?? '')}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="16" y="22" font-size="15" font-weight="bold" fill="#222">How many times as good as ${escapeText(rows[0]?.peerName ?? '')}, on the same core</text>
 ${marks.map((mark) => formatMark(mark, height)).join('\n')}
