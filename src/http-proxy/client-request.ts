@@ -35,6 +35,14 @@ export class ClientRequest {
       valuesOf(head.fields, 'upgrade').length > 0;
   }
 
+  /** Aborts when the client is gone; instead of whatever was to be called then. */
+  goneSignal(): AbortSignal {
+    const gone = new AbortController();
+    this.onGone = () => gone.abort();
+    if (this.connection.socket.destroyed) gone.abort();
+    return gone.signal;
+  }
+
   /** Its body, which may be empty, has been read to the end. */
   get complete(): boolean {
     return this.#body.ended;

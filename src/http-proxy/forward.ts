@@ -85,10 +85,7 @@ async function dial(
   addresses: readonly [AllowedAddress, ...AllowedAddress[]],
   port: number,
 ): Promise<UpstreamConnection> {
-  const gone = new AbortController();
-  request.onGone = () => gone.abort();
-  if (request.connection.socket.destroyed) gone.abort();
-  const upstream = await pool.dial(addresses, port, gone.signal);
+  const upstream = await pool.dial(addresses, port, request.goneSignal());
   request.connection.restartTimeout();
   return upstream;
 }

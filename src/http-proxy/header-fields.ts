@@ -1,4 +1,4 @@
-import { type Fields, valuesOf } from '../http/fields.ts';
+import { elementsOf, type Fields } from '../http/fields.ts';
 
 /** Fields that concern one connection only, in both directions (RFC 9110 7.6.1), and those between a client and its proxy. */
 const hopByHop = [
@@ -63,9 +63,8 @@ export function forwardedTrailers(fields: Fields): string[] {
 const none: ReadonlySet<string> = new Set();
 
 function connectionOptions(fields: Fields): ReadonlySet<string> {
-  const values = valuesOf(fields, 'connection');
+  const options = elementsOf(fields, 'connection');
   // These name no field that would not be dropped, and nearly all messages have one of them or none.
-  if (values.every((value) => value === 'keep-alive' || value === 'close')) return none;
-  const options = values.flatMap((value) => value.toLowerCase().split(','));
-  return new Set(options.map((option) => option.trim()).filter((option) => !endToEnd.has(option)));
+  if (options.every((option) => option === 'keep-alive' || option === 'close')) return none;
+  return new Set(options.filter((option) => !endToEnd.has(option)));
 }

@@ -1,4 +1,5 @@
 import type { BodySink } from '../http/body-sink.ts';
+import { addData } from './add-data.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
@@ -23,9 +24,7 @@ export class RequestUpload implements BodySink {
   onData(data: Buffer): void {
     const { upstream, chunked, onBytes } = this.#options;
     onBytes(data.length);
-    if (chunked) upstream.writes.add(`${data.length.toString(16)}\r\n`);
-    upstream.writes.add(data);
-    if (chunked) upstream.writes.add('\r\n');
+    addData(upstream.writes, data, chunked);
   }
 
   onRead(): void {

@@ -4,6 +4,7 @@ import { HttpError } from '../http/http-error.ts';
 import { isBodiless, maxFields, type ResponseHead } from '../http/response-head.ts';
 import { GatheredWrites } from '../net/gathered-writes.ts';
 import { resetSocket } from '../net/reset-socket.ts';
+import { addData } from './add-data.ts';
 import type { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
@@ -70,13 +71,7 @@ export class ResponseRelay implements ResponseSink {
 
   onData(data: Buffer): void {
     this.#options.onBytes(data.length);
-    if (!this.#chunked) {
-      this.#writes.add(data);
-      return;
-    }
-    this.#writes.add(`${data.length.toString(16)}\r\n`);
-    this.#writes.add(data);
-    this.#writes.add('\r\n');
+    addData(this.#writes, data, this.#chunked);
   }
 
   onRead(): void {

@@ -1,4 +1,4 @@
-import { valuesOf } from '../http/fields.ts';
+import { elementsOf, valuesOf } from '../http/fields.ts';
 import type { ClientRequest } from './client-request.ts';
 
 /** Whether the request is one for a tunnel: CONNECT, or a WebSocket. */
@@ -11,7 +11,6 @@ export function asksForWebSocket({ head: { method, version, fields }, fault }: C
   if (method !== 'GET' || version !== '1.1' || fault !== undefined) return false;
   const upgrades = valuesOf(fields, 'upgrade');
   if (upgrades.length !== 1 || upgrades[0]?.toLowerCase() !== 'websocket') return false;
-  const options = valuesOf(fields, 'connection').flatMap((value) => value.toLowerCase().split(','));
   const isBodiless = valuesOf(fields, 'content-length').length === 0 && valuesOf(fields, 'transfer-encoding').length === 0;
-  return isBodiless && options.some((option) => option.trim() === 'upgrade');
+  return isBodiless && elementsOf(fields, 'connection').includes('upgrade');
 }

@@ -50,11 +50,8 @@ function readDestination({ head }: ClientRequest): Destination {
 async function connect(context: ProxyContext, request: ClientRequest, destination: Destination, record: AccessRecord): Promise<Dialled> {
   const addresses = await judge(context.policy(), destination, context.resolve);
   record.setAddress(addresses[0]);
-  const gone = new AbortController();
-  request.onGone = () => gone.abort();
-  if (request.connection.socket.destroyed) gone.abort();
   try {
-    return await context.dial(addresses, destination.port, gone.signal);
+    return await context.dial(addresses, destination.port, request.goneSignal());
   } finally {
     request.onGone = () => {};
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatFields, parseFields, valuesOf } from './fields.ts';
+import { elementsOf, formatFields, parseFields, valuesOf } from './fields.ts';
 import { HttpError } from './http-error.ts';
 
 const good: [line: string, fields: readonly string[]][] = [
@@ -54,6 +54,11 @@ test('parseFields: a long run of spaces takes no longer than its length', () => 
 
 test('valuesOf: finds a field whatever its case, in order, and no other', () => {
   assert.deepEqual(valuesOf(['Via', 'a', 'Vias', 'b', 'VIA', 'c', 'X', 'via'], 'via'), ['a', 'c']);
+});
+
+test('elementsOf: the elements of all lines of a field, in lower case, empty ones too', () => {
+  assert.deepEqual(elementsOf(['Connection', 'Close, X-One ,,', 'connection', 'x-two'], 'connection'), ['close', 'x-one', '', '', 'x-two']);
+  assert.deepEqual(elementsOf(['Via', 'a'], 'connection'), []);
 });
 
 test('formatFields: each field has its line', () => {

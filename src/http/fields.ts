@@ -37,6 +37,16 @@ export function valuesOf(fields: Fields, name: string): string[] {
   return values;
 }
 
+/** The elements of a field that is a list of tokens (RFC 9110 5.6.1), in lower case, over all lines that it has. */
+export function elementsOf(fields: Fields, name: string): string[] {
+  return valuesOf(fields, name).flatMap((value) =>
+    value
+      .toLowerCase()
+      .split(',')
+      .map((element) => element.trim()),
+  );
+}
+
 /** Field lines as they go over the wire, each with its CRLF. */
 export function formatFields(fields: Fields): string {
   let lines = '';

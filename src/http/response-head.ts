@@ -1,4 +1,4 @@
-import { type Fields, parseFields, valuesOf } from './fields.ts';
+import { elementsOf, type Fields, parseFields, valuesOf } from './fields.ts';
 import { HttpError } from './http-error.ts';
 import { isLength } from './request-head.ts';
 
@@ -56,7 +56,6 @@ export function isBodiless(method: string, status: number): boolean {
 
 /** Whether its sender keeps the connection for another message (RFC 9112 9.3). */
 export function isPersistent({ version, fields }: Pick<ResponseHead, 'version' | 'fields'>): boolean {
-  const options = valuesOf(fields, 'connection').join().toLowerCase();
-  const has = (option: string) => options.split(',').some((each) => each.trim() === option);
-  return (version === '1.1' || has('keep-alive')) && (options === '' || !has('close'));
+  const options = elementsOf(fields, 'connection');
+  return (version === '1.1' || options.includes('keep-alive')) && !options.includes('close');
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { openProxy } from './proxy.ts';
-import { answer, exchange, openClient, openDestination, statusOf, until } from './sockets.ts';
+import { answer, exchange, openClient, openDestination, statusOf, until, untilSteady } from './sockets.ts';
 
 const rules = ['127.0.0.2'];
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
@@ -107,10 +107,7 @@ test('forward: a client that pipelines without bounds is served one request afte
   const client = await openClient(t, proxy.port);
   const request = `GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
   client.socket.write(request.repeat(2_000_000));
-  for (let before = -1; client.socket.bytesWritten !== before; ) {
-    before = client.socket.bytesWritten;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await untilSteady(() => client.socket.bytesWritten);
   assert.ok(client.socket.writableLength > 0, 'everything was taken from the client');
   assert.equal(destination.received().match(/^GET /gm)?.length, 1);
 });
@@ -137,10 +134,7 @@ test('forward: a body goes up and another comes down at the same time, under bac
   upstream.write(Buffer.alloc(size, 'd'));
   await until(() => up >= size);
   // The client does not read: the destination is held by back-pressure.
-  for (let before = -1; upstream.writableLength !== before; ) {
-    before = upstream.writableLength;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await untilSteady(() => upstream.writableLength);
   assert.ok(upstream.writableLength > 0, 'everything was read from the destination although the client read nothing');
   let down = 0;
   client.socket.on('data', (chunk) => {
@@ -160,10 +154,7 @@ test('forward: an upload is held when the destination does not read', async (t) 
   client.socket.write(`PUT http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
   client.socket.write(Buffer.alloc(size));
   await until(() => destination.sockets.length === 1);
-  for (let before = -1; client.socket.bytesWritten !== before; ) {
-    before = client.socket.bytesWritten;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await untilSteady(() => client.socket.bytesWritten);
   assert.ok(client.socket.writableLength > 0, 'everything was taken from the client although the destination read nothing');
   destination.sockets[0]?.resume();
   await until(() => client.socket.writableLength === 0);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { dial } from '../../src/net/dial.ts';
-import { openProxy } from './proxy.ts';
+import { openProxy, recordingDial } from './proxy.ts';
 import { openClient, openDestination, statusOf, until } from './sockets.ts';
 
 const rules = ['127.0.0.2'];
@@ -43,14 +42,7 @@ test('kept connections: one on which a body has not left altogether is not used 
     });
   });
   const upstreams: Socket[] = [];
-  const proxy = await openProxy(t, {
-    rules,
-    dial: async (...where) => {
-      const socket = await dial(...where);
-      upstreams.push(socket);
-      return socket;
-    },
-  });
+  const proxy = await openProxy(t, { rules, dial: recordingDial(upstreams) });
   const uploader = await openClient(t, proxy.port);
   uploader.socket.write(`POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
   await until(() => upstreams.length === 1);

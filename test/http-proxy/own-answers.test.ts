@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openProxy } from './proxy.ts';
-import { answer, openClient, openDestination, until } from './sockets.ts';
+import { answer, openClient, openDestination, until, untilSteady } from './sockets.ts';
 
 const rules = ['127.0.0.2'];
 
@@ -14,10 +14,7 @@ for (const [what, request] of [
     const client = await openClient(t, proxy.port);
     client.socket.pause();
     client.socket.write(request.repeat(Math.ceil(40_000_000 / request.length)));
-    for (let before = -1; client.socket.bytesWritten !== before; ) {
-      before = client.socket.bytesWritten;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+    await untilSteady(() => client.socket.bytesWritten);
     assert.ok(client.socket.writableLength > 0, 'everything was taken from the client');
   });
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { parseAccessList } from '../../src/config/access-list.ts';
@@ -97,6 +98,15 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
       );
       return find() ?? {};
     },
+  };
+}
+
+/** Dials for real, and lists the sockets: those of the proxy to its destinations. */
+export function recordingDial(sockets: Socket[]): Dial {
+  return async (...where) => {
+    const socket = await dial(...where);
+    sockets.push(socket);
+    return socket;
   };
 }
 

@@ -134,3 +134,11 @@ export async function until(condition: () => boolean, state: () => unknown = () 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Waits until a count that may go on rising has not changed for 300 ms: who writes is held by back-pressure. */
+export async function untilSteady(count: () => number): Promise<void> {
+  for (let before = -1; count() !== before; ) {
+    before = count();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { dial } from '../../src/net/dial.ts';
-import { openProxy } from './proxy.ts';
-import { answer, openClient, openDestination, statusOf, until } from './sockets.ts';
+import { openProxy, recordingDial } from './proxy.ts';
+import { answer, openClient, openDestination, statusOf, until, untilSteady } from './sockets.ts';
 
 const rules = ['127.0.0.2'];
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -195,10 +194,7 @@ test('WebSocket: back-pressure holds the destination when the client does not re
   assert.ok(upstream);
   const size = 64 * 1024 * 1024;
   upstream.write(Buffer.alloc(size, 'x'));
-  for (let before = -1; upstream.bytesWritten !== before; ) {
-    before = upstream.bytesWritten;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  await untilSteady(() => upstream.bytesWritten);
   assert.ok(upstream.writableLength > 0);
   client.socket.resume();
   await until(() => upstream.writableLength === 0);
@@ -214,14 +210,7 @@ test('WebSocket: what the client sent last arrives, although it and the destinat
     });
   });
   const upstreams: Socket[] = [];
-  const proxy = await openProxy(t, {
-    rules,
-    dial: async (...where) => {
-      const socket = await dial(...where);
-      upstreams.push(socket);
-      return socket;
-    },
-  });
+  const proxy = await openProxy(t, { rules, dial: recordingDial(upstreams) });
   const client = await openClient(t, proxy.port);
   client.socket.write(upgrade(destination.authority));
   await client.waitFor('bye');
