@@ -45,20 +45,23 @@ export function startController(name: string, { resolver, hold, onAddresses, onF
       families.flatMap((family) => held.get(family)?.addresses ?? []),
       cause,
     );
-  const keep = (family: Family, addresses: readonly IpAddress[], ttl: number) => {
+  const keep = (family: Family, addresses: readonly IpAddress[], until: number) => {
     clearTimeout(held.get(family)?.end);
-    held.set(family, { addresses, until: performance.now() + ttl - minTtl + hold, end: undefined });
+    held.set(family, { addresses, until, end: undefined });
   };
   const fail = (family: Family) => {
     const last = held.get(family);
     if (last === undefined) return;
-    last.end ??= setTimeout(
-      () => {
-        held.delete(family);
-        publish(`no good answer for ${hold} ms: ${failure}`);
-      },
-      Math.max(0, last.until - performance.now()),
-    );
+    last.end ??= setTimeout(expire, Math.max(0, last.until - performance.now()), last.until);
+  };
+  /** Families of one answer end together, whichever of their timers is first. */
+  const expire = (now: number) => {
+    for (const [family, { until, end }] of held) {
+      if (end === undefined || until > now) continue;
+      clearTimeout(end);
+      held.delete(family);
+    }
+    publish(`no good answer for ${hold} ms: ${failure}`);
   };
   const report = (next: string | undefined) => {
     if (next === failure) return;
@@ -72,9 +75,10 @@ export function startController(name: string, { resolver, hold, onAddresses, onF
       const { addresses, ttl, failures } = await resolver.resolve(name);
       if (closed) return 0;
       report(failures[0]?.error.kind);
+      const until = performance.now() + ttl - minTtl + hold;
       for (const family of families) {
         if (failures.some((failed) => failed.family === family)) fail(family);
-        else keep(family, ofFamily(addresses, family), ttl);
+        else keep(family, ofFamily(addresses, family), until);
       }
       publish('answer');
       return ttl;
