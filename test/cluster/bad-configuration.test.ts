@@ -5,60 +5,82 @@ import { poll } from '../../lab/cluster/poll.ts';
 import type { Namespace } from './namespace.ts';
 import type { ContainerStatus, Pod } from './pod.ts';
 import { Scene, sceneSite } from './scene.ts';
-import { applySite, type Site } from './site.ts';
+import { applySite, type Site, type SiteMode } from './site.ts';
+
+/** A configuration with several problems, and which container says them. */
+interface Case {
+  readonly mode: SiteMode;
+  readonly source: string;
+  readonly container: 'setup' | 'proxy';
+  readonly gateway?: string;
+  readonly destination: string;
+  readonly problems: readonly string[];
+}
 
 const cluster = await connectCluster();
 const timeout = 90_000;
-const sources = { redirect: '192.168.12.120', http: '192.168.12.121' };
-const scene = await Scene.set(cluster, Object.values(sources));
-after(() => scene[Symbol.asyncDispose]());
-
-// Each has a source IP of its own, and mostly waits.
-suite('a wrong configuration', { concurrency: true }, () => {
-  test('redirect: every problem of the configuration is in the status of the pod and in the log of setup, nothing leaves, a correction heals it', {
-    timeout,
-  }, async () => {
-    const source = sources.redirect;
-    const { destination } = sceneSite('redirect');
-    const bad = `${destination}\n80 tcp 203.0.113.26\n70000 udp 203.0.113.26\nnonsense`;
-    await using site = await applySite(cluster, { mode: 'redirect', source: `${source}/24`, gateway: '192.168.12.300', destination: bad });
-    await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
-    await proveTold(site, 'setup', [
+const cases: readonly Case[] = [
+  {
+    mode: 'redirect',
+    source: '192.168.12.120',
+    container: 'setup',
+    gateway: '192.168.12.300',
+    destination: `${sceneSite('redirect').destination}\n80 tcp 203.0.113.26\n70000 udp 203.0.113.26\nnonsense`,
+    problems: [
       "EGRESS_GATEWAY: EGRESS_GATEWAY unspecified or invalid: '192.168.12.300' is no address",
       'EGRESS_DESTINATION:2: EGRESS_DESTINATION localport 80 is already used, must be unique for each destination',
       'EGRESS_DESTINATION:3: Invalid port: 70000, must be in the range 1 to 65535',
       "EGRESS_DESTINATION:4: EGRESS_DESTINATION value 'nonsense' is invalid",
-    ]);
-    await client.failed(0);
-    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
-
-    await site.change({ gateway: '192.168.12.1', destination });
-    await site.rolledOut();
-    assert.equal((await client.answered(0)).source, source);
-    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-  });
-
-  test('http-proxy: every problem of the list is in the status of the pod and in the log of the proxy, nothing leaves, a correction heals it', {
-    timeout,
-  }, async () => {
-    const source = sources.http;
-    const { destination } = sceneSite('http-proxy');
-    const bad = `*\n${destination}\n203.0.113.0/33\nexample.com:443`;
-    await using site = await applySite(cluster, { mode: 'http-proxy', source: `${source}/24`, destination: bad });
-    await using client = await scene.ask('node1', 'http-proxy', await site.serviceAddress());
-    await proveTold(site, 'proxy', [
+    ],
+  },
+  {
+    mode: 'http-proxy',
+    source: '192.168.12.121',
+    container: 'proxy',
+    destination: `*\n${sceneSite('http-proxy').destination}\n203.0.113.0/33\nexample.com:443`,
+    problems: [
       'EGRESS_HTTP_PROXY_DESTINATION:1: Wildcard must be last rule, if present',
       "EGRESS_HTTP_PROXY_DESTINATION:3: Bad destination '203.0.113.0/33'",
       "EGRESS_HTTP_PROXY_DESTINATION:4: Bad destination 'example.com:443'",
-    ]);
-    await client.failed(0);
-    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
+    ],
+  },
+  {
+    mode: 'dns-proxy',
+    source: '192.168.12.127',
+    container: 'proxy',
+    destination: `${sceneSite('dns-proxy').destination}\n80 203.0.113.26\n70000 203.0.113.26\nnonsense`,
+    problems: [
+      'EGRESS_DNS_PROXY_DESTINATION:2: Proxy port 80 already used, must be unique for each destination',
+      'EGRESS_DNS_PROXY_DESTINATION:3: Invalid port: 70000, must be in the range 1 to 65535',
+      "EGRESS_DNS_PROXY_DESTINATION:4: Bad destination 'nonsense'",
+    ],
+  },
+];
+const scene = await Scene.set(
+  cluster,
+  cases.map(({ source }) => source),
+);
+after(() => scene[Symbol.asyncDispose]());
 
-    await site.change({ destination });
-    await site.rolledOut();
-    assert.equal((await client.answered(0)).source, source);
-    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-  });
+// Each has a source IP of its own, and mostly waits.
+suite('a wrong configuration', { concurrency: true }, () => {
+  for (const { mode, source, container, gateway, destination, problems } of cases) {
+    test(`${mode}: every problem is in the status of the pod and in the log of ${container}, nothing leaves, a correction heals it`, {
+      timeout,
+    }, async () => {
+      const good = { ...sceneSite(mode), source: `${source}/24` };
+      await using site = await applySite(cluster, { ...good, destination, ...(gateway === undefined ? {} : { gateway }) });
+      await using client = await scene.ask('node1', mode, await site.serviceAddress());
+      await proveTold(site, container, problems);
+      await client.failed(0);
+      assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: false, strangers: [] });
+
+      await site.change(good);
+      await site.rolledOut();
+      assert.equal((await client.answered(0)).source, source);
+      assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+    });
+  }
 });
 
 /** A container ends with 2, and both its pod's status and its log have every problem. */

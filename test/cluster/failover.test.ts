@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { connectCluster } from '../../lab/cluster/cluster.ts';
 import { type ClaimWatch, watchClaims } from './claims.ts';
 import { type Failover, type FailoverStep, reportFailovers } from './failover-table.ts';
@@ -7,12 +7,13 @@ import { rememberedMac } from './neighbour-table.ts';
 import { isReady, type Pod } from './pod.ts';
 import { nodeOf } from './pod-network.ts';
 import { Scene, sceneSite } from './scene.ts';
-import { type Site, startSite } from './site.ts';
+import { type Site, type SiteMode, startSite } from './site.ts';
 
-const rollouts = process.env.TEST_CLUSTER_LONG === undefined ? 20 : 50;
+const rollouts = process.env.TEST_CLUSTER_LONG === undefined ? 20 : 100;
 const source = '192.168.12.130';
+const proxies = { 'http-proxy': '192.168.12.131', 'dns-proxy': '192.168.12.132' };
 const cluster = await connectCluster();
-const scene = await Scene.set(cluster, [source]);
+const scene = await Scene.set(cluster, [source, ...Object.values(proxies)]);
 const measured: Failover[] = [];
 const made = new AsyncDisposableStack();
 made.use(scene);
@@ -29,26 +30,13 @@ after(async () => {
   await reportFailovers(measured);
 });
 
-test(`redirect: ${rollouts} rollouts in a row end with the same address each time, and no packet leaves with another`, {
-  timeout: rollouts * 20_000,
-}, async () => {
-  await using client = await scene.ask('node1', 'redirect', await site.serviceAddress());
-  await client.answered(0);
-  const gaps: number[] = [];
-  for (let count = 0; count < rollouts; count += 1) {
-    const since = Date.now();
-    await site.namespace.kubectl(['rollout', 'restart', `deployment/${site.name}`]);
-    await site.rolledOut();
-    await client.answered(Date.now());
-    gaps.push(client.gap(since));
-  }
-  assert.deepEqual(client.sources, [source]);
-  assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-  const [longest = 0, ...shorter] = gaps.toSorted((left, right) => right - left);
-  const median = shorter[Math.floor(shorter.length / 2)] ?? longest;
-  measured.push({ event: `rollout restart, the median of ${rollouts}`, mode: 'redirect', gap: median, steps: [] });
-  measured.push({ event: `rollout restart, the longest of ${rollouts}`, mode: 'redirect', gap: longest, steps: [] });
-});
+test(
+  `redirect: ${rollouts} rollouts in a row end with the same address each time, and no packet leaves with another`,
+  {
+    timeout: rollouts * 20_000,
+  },
+  () => proveRollouts('redirect', site, source, rollouts),
+);
 
 test('redirect: a node that is drained hands the address to the other one, and no packet leaves with another', {
   timeout: 60_000,
@@ -84,6 +72,38 @@ test('redirect: a node that loses its power loses the address to the other one, 
     await node.powerOn();
   }
 });
+
+suite('proxies', { concurrency: true }, () => {
+  for (const mode of ['http-proxy', 'dns-proxy'] as const) {
+    const count = rollouts / 4;
+    test(`${mode}: ${count} rollouts in a row end with the same address each time, and no packet leaves with another`, {
+      timeout: count * 20_000 + 30_000,
+    }, async () => {
+      await using proxy = await startSite(cluster, { ...sceneSite(mode), source: `${proxies[mode]}/24` });
+      await proveRollouts(mode, proxy, proxies[mode], count);
+    });
+  }
+});
+
+/** Shows what a client of `router` notices while it is rolled out `count` times. */
+async function proveRollouts(mode: SiteMode, router: Site, reserved: string, count: number): Promise<void> {
+  await using client = await scene.ask('node1', mode, await router.serviceAddress());
+  await client.answered(0);
+  const gaps: number[] = [];
+  for (let done = 0; done < count; done += 1) {
+    const since = Date.now();
+    await router.namespace.kubectl(['rollout', 'restart', `deployment/${router.name}`]);
+    await router.rolledOut();
+    await client.answered(Date.now());
+    gaps.push(client.gap(since));
+  }
+  assert.deepEqual(client.sources, [reserved]);
+  assert.deepEqual(await scene.outgoing(reserved), { leaks: [], reserved: true, strangers: [] });
+  const [longest = 0, ...shorter] = gaps.toSorted((left, right) => right - left);
+  const median = shorter[Math.floor(shorter.length / 2)] ?? longest;
+  measured.push({ event: `rollout restart, the median of ${count}`, mode, gap: median, steps: [] });
+  measured.push({ event: `rollout restart, the longest of ${count}`, mode, gap: longest, steps: [] });
+}
 
 /**
  * Shows that what `move` does brings the router to the other node, and measures what a client there notices.

@@ -15,10 +15,10 @@ const timeout = 90_000;
 const sources = {
   checking: '192.168.12.122',
   announcing: '192.168.12.123',
-  outOfMemory: '192.168.12.124',
+  outOfMemory: { 'http-proxy': '192.168.12.124', 'dns-proxy': '192.168.12.126' },
   deleted: { ipv4: '192.168.12.125', ipv6: '2001:db8:12::125' },
 };
-const scene = await Scene.set(cluster, [sources.checking, sources.announcing, sources.outOfMemory, sources.deleted.ipv4]);
+const scene = await Scene.set(cluster, [sources.checking, sources.announcing, ...Object.values(sources.outOfMemory), sources.deleted.ipv4]);
 after(() => scene[Symbol.asyncDispose]());
 
 // Each has a source IP of its own, and mostly waits.
@@ -47,28 +47,30 @@ suite('what ends in the middle', { concurrency: true }, () => {
     });
   }
 
-  test('http-proxy: a proxy that the kernel ends for want of memory starts again in the same pod, and nothing leaves in between', {
-    timeout,
-  }, async () => {
-    const source = sources.outOfMemory;
-    await using site = await startSite(cluster, { ...sceneSite('http-proxy'), source: `${source}/24` });
-    const pod = await site.pod();
-    await using client = await scene.ask('node2', 'http-proxy', pod.status.podIP ?? '');
-    await client.answered(0);
-    const node = nodeOf(cluster, pod);
-    await exhaustMemory(node, await containerProcess(node, pod.metadata.uid, 'proxy'));
-    const { sent } = await client.failed(0);
-    assert.equal((await client.answered(sent)).source, source);
-    const isRestarted = ({ restartCount, lastState }: ContainerStatus) =>
-      restartCount === 1 && lastState.terminated?.reason === 'OOMKilled';
-    const ready = await site.namespace.untilPod(
-      'is ready again after its proxy was OOMKilled',
-      ({ status }) => status.containerStatuses?.every(isRestarted) === true,
-    );
-    assert.equal(ready.metadata.uid, pod.metadata.uid);
-    assert.deepEqual(client.sources, [source]);
-    assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
-  });
+  for (const mode of ['http-proxy', 'dns-proxy'] as const) {
+    test(`${mode}: a proxy that the kernel ends for want of memory starts again in the same pod, and nothing leaves in between`, {
+      timeout,
+    }, async () => {
+      const source = sources.outOfMemory[mode];
+      await using site = await startSite(cluster, { ...sceneSite(mode), source: `${source}/24` });
+      const pod = await site.pod();
+      await using client = await scene.ask('node2', mode, pod.status.podIP ?? '');
+      await client.answered(0);
+      const node = nodeOf(cluster, pod);
+      await exhaustMemory(node, await containerProcess(node, pod.metadata.uid, 'proxy'));
+      const { sent } = await client.failed(0);
+      assert.equal((await client.answered(sent)).source, source);
+      const isRestarted = ({ restartCount, lastState }: ContainerStatus) =>
+        restartCount === 1 && lastState.terminated?.reason === 'OOMKilled';
+      const ready = await site.namespace.untilPod(
+        'is ready again after its proxy was OOMKilled',
+        ({ status }) => status.containerStatuses?.every(isRestarted) === true,
+      );
+      assert.equal(ready.metadata.uid, pod.metadata.uid);
+      assert.deepEqual(client.sources, [source]);
+      assert.deepEqual(await scene.outgoing(source), { leaks: [], reserved: true, strangers: [] });
+    });
+  }
 
   test('http-proxy: a pod that is deleted comes back with its addresses, and who knew the MAC address of the old one sends to the new one without asking', {
     timeout,

@@ -3,7 +3,7 @@ import { clusterAddresses } from '../../lab/cluster/addresses.ts';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
 import { type Servers, serve } from '../../lab/serve.ts';
 import { type Clients, startClients } from './client-pod.ts';
-import type { SiteOptions } from './site.ts';
+import type { SiteMode, SiteOptions } from './site.ts';
 import { type SteadyClient, startSteadyClient } from './steady-client.ts';
 import { formatPacket, type UplinkWatch, watchUplinks } from './uplink-watch.ts';
 
@@ -15,13 +15,10 @@ const port = 8127;
 export const sceneServer = `http://${destinations.ipv4}:${port}/`;
 
 /** The part of a site that leads to that server, in one family. */
-export function sceneSite(
-  mode: 'redirect' | 'http-proxy',
-  family: Family = 'ipv4',
-): Pick<SiteOptions, 'mode' | 'gateway'> & { destination: string } {
-  const destination = destinations[family];
-  const { gateway } = addresses[family].lan;
-  return { mode, gateway, destination: mode === 'redirect' ? `80 tcp ${destination} ${port}` : destination };
+export function sceneSite(mode: SiteMode, family: Family = 'ipv4'): Pick<SiteOptions, 'mode' | 'gateway'> & { destination: string } {
+  const server = destinations[family];
+  const lists = { redirect: `80 tcp ${server} ${port}`, 'http-proxy': server, 'dns-proxy': `80 ${server} ${port}` };
+  return { mode, gateway: addresses[family].lan.gateway, destination: lists[mode] };
 }
 
 /** What left the nodes towards the server. */
@@ -61,9 +58,9 @@ export class Scene {
   }
 
   /** A client on `node` that asks the server all the time, through the router at `host`, which is its Service or its pod. */
-  ask(node: 'node1' | 'node2', mode: 'redirect' | 'http-proxy', host: string, family: Family = 'ipv4'): Promise<SteadyClient> {
+  ask(node: 'node1' | 'node2', mode: SiteMode, host: string, family: Family = 'ipv4'): Promise<SteadyClient> {
     const server = family === 'ipv4' ? destinations.ipv4 : `[${destinations.ipv6}]`;
-    const target = mode === 'redirect' ? { port: 80, path: '/' } : { port: 8080, path: `http://${server}:${port}/` };
+    const target = mode === 'http-proxy' ? { port: 8080, path: `http://${server}:${port}/` } : { port: 80, path: '/' };
     return startSteadyClient(this.cluster, this.clients[node], { host, ...target });
   }
 
