@@ -6,7 +6,7 @@ import { startWatch } from './watch.ts';
 
 const config = parseRouterConfig({ env: { EGRESS_WATCH_INTERVAL: '1ms' }, command: 'run', readFile: () => '' });
 const empty = () => '[]';
-const unreadable = (line: string) => (line.includes('rule list') ? { code: 127, stderr: 'ip: spawn ip ENOENT' } : '[]');
+const unreadable = (line: string) => (line.includes('-batch') ? { code: 127, stderr: 'ip: spawn ip ENOENT' } : '[]');
 
 /** A promise and what resolves it. */
 const turns = (count: number) => {
