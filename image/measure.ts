@@ -16,6 +16,11 @@ const [server] = outside.servers;
 const modes = [
   { mode: 'redirect', setup: { EGRESS_ROUTER_MODE: 'init', EGRESS_DESTINATION: `80 tcp ${server}` }, run: {} },
   { mode: 'http-proxy', setup: { EGRESS_ROUTER_MODE: 'http-proxy' }, run: { EGRESS_HTTP_PROXY_DESTINATION: '*' } },
+  {
+    mode: '4 workers',
+    setup: { EGRESS_ROUTER_MODE: 'http-proxy' },
+    run: { EGRESS_HTTP_PROXY_DESTINATION: '*', EGRESS_HTTP_PROXY_WORKERS: '4' },
+  },
   { mode: 'dns-proxy', setup: { EGRESS_ROUTER_MODE: 'dns-proxy' }, run: { EGRESS_DNS_PROXY_DESTINATION: `8000 ${server} 80` } },
 ] as const;
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { runCommandLine } from './cli/command-line.ts';
 import type { Effects } from './cli/effects.ts';
 import { runWorker } from './cli/worker.ts';
@@ -26,7 +26,7 @@ const effects: Effects = {
   env: process.env,
   readFile: (path) => readFileSync(path, 'utf8'),
   run: runProgram,
-  startWorker: () => new Worker(process.argv[1] ?? '', { env: {}, argv: [] }),
+  startWorker: (order) => new Worker(process.argv[1] ?? '', { env: {}, argv: [], workerData: order }),
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   writeTerminationMessage: (text) => {
@@ -44,7 +44,7 @@ const effects: Effects = {
   },
 };
 
-const ended = parentPort === null ? runCommandLine(process.argv.slice(2), effects) : runWorker(parentPort);
+const ended = parentPort === null ? runCommandLine(process.argv.slice(2), effects) : runWorker(parentPort, workerData, effects);
 // No await at the top level: the image's bundle is a CommonJS module, which has none.
 ended.then((exitCode) => {
   process.exitCode = exitCode;

@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs';
 import { parseAccessList } from '../../src/config/access-list.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { DnsError } from '../../src/dns/dns-error.ts';
+import { planConnectionLimit } from '../../src/http-proxy/connection-limit.ts';
+import { allocateSharedMemory, openSharedState } from '../../src/http-proxy/shared-state.ts';
 import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
 import { readDescriptors } from '../../src/net/descriptors.ts';
 import { dial } from '../../src/net/dial.ts';
@@ -38,6 +40,7 @@ const proxy = await startHttpProxy(
       cidrs: pod.clusterCidrs.flatMap((text) => parsePrefix(text) ?? []),
     },
   },
+  openSharedState(allocateSharedMemory(planConnectionLimit(settings.httpConnections, readDescriptors(), 0))),
   {
     dial: (address: IpAddress, port, options) => {
       tell({ kind: 'dial', address: address.text, port });
@@ -49,11 +52,13 @@ const proxy = await startHttpProxy(
       if (addresses === undefined) throw new DnsError('not-found', `${name} does not exist here`);
       return parseAddresses(addresses);
     },
-    descriptors: readDescriptors,
-    readFile: () => '',
+    watchUsers: () => {
+      throw new Error('the fuzzed world has no users');
+    },
     startPasswordWorker: () => {
       throw new Error('the fuzzed world has no users');
     },
+    siblings: undefined,
     log: { debug: () => {}, info: log, warn: log, error: log },
     ownAddresses: () => parseAddresses(pod.ownAddresses),
   },

@@ -1,16 +1,14 @@
-import type { Worker } from 'node:worker_threads';
 import type { Run } from '../net/run.ts';
+import type { WorkerEffects } from './worker.ts';
 
 /** What a command can do to the world, given to it by main.ts. */
-export interface Effects {
+export interface Effects extends WorkerEffects {
   /** The name that the program was started by, without its folder. */
   readonly programName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws what fs.readFileSync throws */
   readonly readFile: (path: string) => string;
   readonly run: Run;
-  /** Starts this program in a thread, where it does what worker.ts says. */
-  readonly startWorker: () => Worker;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** Writes to standard error. */

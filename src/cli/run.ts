@@ -4,7 +4,7 @@ import type { RouterConfig } from '../config/router-config.ts';
 import { openHealth } from '../observe/health.ts';
 import type { Log } from '../observe/log.ts';
 import type { Watch } from '../source-ip/watch.ts';
-import { startCarrier } from './carrier.ts';
+import { type Carrier, startCarrier } from './carrier.ts';
 import type { Effects, ExitCode } from './effects.ts';
 import { startNetwork } from './network.ts';
 import { printPlan } from './plan.ts';
@@ -33,11 +33,15 @@ export async function serve(config: RouterConfig, log: Log, effects: Effects): P
   const { mode } = config.carry;
   let notCarrying: string[] = ['starting'];
   let watch: Watch | undefined;
+  let carrier: Carrier | undefined;
   await using cleanup = new AsyncDisposableStack();
 
   const { healthPort } = config.settings;
   if (healthPort !== undefined) {
-    const health = await openHealth(healthPort, () => [...notCarrying, ...(watch?.reasons() ?? [])]);
+    const health = await openHealth(healthPort, {
+      notAlive: () => carrier?.stalled() ?? [],
+      notReady: () => [...notCarrying, ...(watch?.reasons() ?? [])],
+    });
     cleanup.defer(() => health.close());
   }
   const network = await startNetwork(config, log, effects);
@@ -46,7 +50,7 @@ export async function serve(config: RouterConfig, log: Log, effects: Effects): P
   await untilReady(watch, drain, log);
   if (drain.aborted) return 0;
 
-  const carrier = await startCarrier(config, log, effects);
+  carrier = await startCarrier(config, log, effects);
   notCarrying = [];
   log.info({ mode, ports: carrier.ports, healthPort }, 'ready');
   await untilAborted(drain);

@@ -19,6 +19,7 @@ test('parseSettings: without variables, every setting has its default', () => {
       dnsTimeout: 5_000,
       idleTimeout: 3_600_000,
       httpProxyPort: 8080,
+      httpWorkers: 1,
       httpHeaderTimeout: 30_000,
       httpKeepAliveTimeout: 60_000,
       httpLingerTimeout: 2_000,

@@ -27,6 +27,7 @@ export function parseSettings(env: Environment): ParsedSettings {
     dnsTimeout: reader.read(settingVariables.dnsTimeout),
     idleTimeout: reader.read(settingVariables.idleTimeout),
     httpProxyPort: reader.read(settingVariables.httpProxyPort),
+    httpWorkers: reader.read(settingVariables.httpWorkers),
     httpHeaderTimeout: reader.read(settingVariables.httpHeaderTimeout),
     httpKeepAliveTimeout: reader.read(settingVariables.httpKeepAliveTimeout),
     httpLingerTimeout: reader.read(settingVariables.httpLingerTimeout),

@@ -24,6 +24,8 @@ export interface Settings {
   /** A tunnel or a spliced connection without a byte in either direction is closed after this. */
   readonly idleTimeout: number;
   readonly httpProxyPort: number;
+  /** Threads of the HTTP proxy; with one there are no others than the program's own. */
+  readonly httpWorkers: number;
   /** For a client to send its whole header block. */
   readonly httpHeaderTimeout: number;
   /** An idle client connection between two requests is closed after this. */

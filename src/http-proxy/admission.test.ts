@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsePrefix } from '../net/prefix.ts';
+import { SharedFlag } from '../net/shared-flag.ts';
 import type { Log } from '../observe/log.ts';
 import { Admission } from './admission.ts';
 
@@ -9,7 +10,9 @@ function open(clients: readonly string[] | undefined, served: number) {
   const write = (fields: object, message: string) => lines.push({ ...fields, message });
   const log: Log = { debug: write, info: write, warn: write, error: write };
   const prefixes = clients?.flatMap((text) => parsePrefix(text) ?? []);
-  return { lines, admission: new Admission({ clients: prefixes, limit: { served, accepted: served + 1, dialled: served }, log }) };
+  const limit = { served, accepted: served + 1, dialled: served };
+  const full = new SharedFlag(new Int32Array(1), 0);
+  return { lines, admission: new Admission({ clients: prefixes, limit, full, log }) };
 }
 
 test('Admission: clients are those whose address is in a prefix, whatever interface they come by', () => {

@@ -1,5 +1,6 @@
 import { parseIpAddress } from '../net/ip-address.ts';
 import { type Prefix, prefixContains } from '../net/prefix.ts';
+import type { SharedFlag } from '../net/shared-flag.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
 import { Failure } from './failure.ts';
@@ -9,6 +10,8 @@ export interface AdmissionOptions {
   /** Addresses of clients that are served; undefined = all. */
   readonly clients: readonly Prefix[] | undefined;
   readonly limit: ConnectionLimit;
+  /** Clients are being turned away, by whatever thread. */
+  readonly full: SharedFlag;
   readonly log: Log;
 }
 
@@ -16,12 +19,13 @@ export interface AdmissionOptions {
 export class Admission {
   readonly #clients: readonly Prefix[] | undefined;
   readonly #limit: ConnectionLimit;
+  readonly #full: SharedFlag;
   readonly #log: Log;
-  #full = false;
 
-  constructor({ clients, limit, log }: AdmissionOptions) {
+  constructor({ clients, limit, full, log }: AdmissionOptions) {
     this.#clients = clients;
     this.#limit = limit;
+    this.#full = full;
     this.#log = log;
   }
 
@@ -39,17 +43,14 @@ export class Admission {
 
   /** A client is not served because there are too many. */
   turnAway(connections: number): void {
-    if (this.#full) return;
-    this.#full = true;
-    this.#log.warn({ connections }, 'clients are turned away: too many connections, or too few descriptors for them');
+    if (this.#full.raise())
+      this.#log.warn({ connections }, 'clients are turned away: too many connections, or too few descriptors for them');
   }
 
   /** A connection has ended; those that are left are so many. */
   release(connections: number): void {
     // Not with the first that ends: a router at its limit would say it with every client.
-    if (!this.#full || connections > this.#limit.served * 0.9) return;
-    this.#full = false;
-    this.#log.info({ connections }, 'clients are no longer turned away');
+    if (connections <= this.#limit.served * 0.9 && this.#full.lower()) this.#log.info({ connections }, 'clients are no longer turned away');
   }
 
   #isClient(client: string): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SharedTally } from '../net/shared-tally.ts';
 import { Authenticator } from './authenticator.ts';
 import { ClientLimit } from './client-limit.ts';
 
@@ -20,7 +21,7 @@ function open(gate: Promise<void> = Promise.resolve()) {
       if (password === 'broken') throw new Error('the worker ended');
       return hash === `hash of ${password}`;
     },
-    checks: new ClientLimit(2, 'passwords to check'),
+    checks: new ClientLimit(2, 'passwords to check', new SharedTally(SharedTally.allocate(4))),
   });
   return { asked, authenticate: (text: string) => authenticator.authenticate('10.0.0.1', basic(text)), authenticator };
 }

@@ -1,15 +1,17 @@
+import type { SharedTally } from '../net/shared-tally.ts';
 import { Failure } from './failure.ts';
 
-/** Counts what each client has of something that it may have a certain number of at once. */
+/** Counts what each client has of something that it may have a certain number of at once, in all threads of the proxy. */
 export class ClientLimit {
   readonly #most: number;
   readonly #what: string;
-  readonly #counts = new Map<string, number>();
+  readonly #tally: SharedTally;
 
   /** @param what it is, in the plural, for those who get no more */
-  constructor(most: number, what: string) {
+  constructor(most: number, what: string, tally: SharedTally) {
     this.#most = most;
     this.#what = what;
+    this.#tally = tally;
   }
 
   /**
@@ -17,15 +19,8 @@ export class ClientLimit {
    * @throws Failure when it has as many as it may
    */
   take(client: string): Disposable {
-    const count = this.#counts.get(client) ?? 0;
+    const count = this.#tally.add(client, this.#most);
     if (count >= this.#most) throw new Failure('client-limit', `the client has ${count} ${this.#what} at once, as many as it may`);
-    this.#counts.set(client, count + 1);
-    return { [Symbol.dispose]: () => this.#giveBack(client) };
-  }
-
-  #giveBack(client: string): void {
-    const count = (this.#counts.get(client) ?? 0) - 1;
-    if (count > 0) this.#counts.set(client, count);
-    else this.#counts.delete(client);
+    return { [Symbol.dispose]: () => this.#tally.remove(client) };
   }
 }

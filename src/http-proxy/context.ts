@@ -23,7 +23,7 @@ export interface ProxyContext {
   readonly authenticator: Authenticator | undefined;
   readonly settings: Settings;
   readonly log: Log;
-  /** Our name in Via: another for each start, so that routers in a row do not take one another for themselves. */
+  /** Our name in Via. */
   readonly pseudonym: string;
   /** No client connection outlives its present request. */
   readonly closing: () => boolean;

@@ -9,6 +9,7 @@ import type { ProxyContext } from './context.ts';
 import type { Failure } from './failure.ts';
 import { forward } from './forward.ts';
 import { refuseClient } from './refuse-client.ts';
+import type { SharedState } from './shared-state.ts';
 import { serveTunnel } from './tunnel.ts';
 import { asksForWebSocket } from './tunnel-request.ts';
 import { forwardWebSocket } from './websocket.ts';
@@ -20,8 +21,8 @@ export interface FrontServer {
   closeIdle(): void;
 }
 
-/** @param accepted connections at once; what comes beyond is closed unanswered */
-export function createFrontServer(context: ProxyContext, admission: Admission, accepted: number): FrontServer {
+/** What comes beyond the connections that may be accepted is closed unanswered. */
+export function createFrontServer(context: ProxyContext, admission: Admission, { limit, accepted, served }: SharedState): FrontServer {
   const { settings, log, closing } = context;
   const connections = new Map<Socket, ClientConnection>();
   const logFailure = (client: string, failure: Failure) => {
@@ -41,20 +42,25 @@ export function createFrontServer(context: ProxyContext, admission: Admission, a
   });
 
   const server = createTcpServer((socket) => {
+    socket.on('close', () => accepted.remove());
+    if (accepted.add() > limit.accepted) {
+      admission.turnAway(served.value);
+      socket.destroy();
+      return;
+    }
     const client = remoteAddress(socket);
-    const refusal = admission.refusalOf(client, connections.size);
+    const refusal = admission.refusalOf(client, served.add() - 1);
     if (refusal !== undefined) {
+      served.remove();
       refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
       return;
     }
     connections.set(socket, new ClientConnection(socket, client, settings, eventsOf(client)));
     socket.on('close', () => {
       connections.delete(socket);
-      admission.release(connections.size);
+      admission.release(served.remove());
     });
   });
-  server.maxConnections = accepted;
-  server.on('drop', () => admission.turnAway(connections.size));
 
   return {
     server,

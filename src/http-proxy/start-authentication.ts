@@ -1,21 +1,19 @@
 import type { Worker } from 'node:worker_threads';
-import type { UserFile } from '../config/router-config.ts';
-import type { Log } from '../observe/log.ts';
+import type { User } from '../config/router-config.ts';
+import type { SharedTally } from '../net/shared-tally.ts';
 import { Authenticator } from './authenticator.ts';
 import { ClientLimit } from './client-limit.ts';
 import { PasswordChecker } from './password-checker.ts';
-import { watchUsers } from './watch-users.ts';
 
 /** What authentication does to the world. */
 export interface AuthenticationEffects {
-  /** Throws what fs.readFileSync throws. */
-  readonly readFile: (path: string) => string;
+  /** Tells of every change of the users, until what it returns is called. */
+  readonly watchUsers: (onChange: (users: readonly User[]) => void) => () => void;
   /** Starts a thread that runs `servePasswordWorker`. */
   readonly startPasswordWorker: () => Worker;
-  readonly log: Log;
 }
 
-/** Authentication as it runs. `close` ends its thread and no longer looks at its file. */
+/** Authentication as it runs. `close` ends its thread and its watch. */
 export interface Authentication {
   readonly authenticator: Authenticator;
   close(): Promise<void>;
@@ -25,15 +23,15 @@ export interface Authentication {
 const maxChecks = 32;
 
 /**
- * Starts to tell the users of this file apart, as it is now and will be.
- * @param interval between two looks at it, in milliseconds
+ * Starts to tell users apart: these, and what they are changed to.
+ * @param tally of the passwords that are being checked
  */
-export function startAuthentication(file: UserFile, interval: number, effects: AuthenticationEffects): Authentication {
-  const { readFile, startPasswordWorker, log } = effects;
+export function startAuthentication(users: readonly User[], tally: SharedTally, effects: AuthenticationEffects): Authentication {
+  const { watchUsers, startPasswordWorker } = effects;
   const checker = new PasswordChecker(startPasswordWorker);
-  const checks = new ClientLimit(maxChecks, 'passwords to check');
-  const authenticator = new Authenticator({ users: file.users, check: checker.check, checks });
-  const stopWatch = watchUsers({ file, interval, readFile, log, onChange: (users) => authenticator.replaceUsers(users) });
+  const checks = new ClientLimit(maxChecks, 'passwords to check', tally);
+  const authenticator = new Authenticator({ users, check: checker.check, checks });
+  const stopWatch = watchUsers((changed) => authenticator.replaceUsers(changed));
   return {
     authenticator,
     close: async () => {

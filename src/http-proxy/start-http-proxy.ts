@@ -1,19 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import type { AccessList, RouterConfig } from '../config/router-config.ts';
-import type { Descriptors } from '../net/descriptors.ts';
 import type { Dial } from '../net/dial.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { type Listener, openListener } from '../net/listener.ts';
+import type { Log } from '../observe/log.ts';
 import { RouterError } from '../router-error.ts';
 import { Admission } from './admission.ts';
 import { createBoundedDial } from './bounded-dial.ts';
 import { ClientLimit } from './client-limit.ts';
-import { planConnectionLimit } from './connection-limit.ts';
 import type { ProxyContext } from './context.ts';
 import { createDialAllowed } from './dial-allowed.ts';
 import { createFrontServer } from './front-server.ts';
 import type { Resolve } from './judge.ts';
 import { createPolicy } from './policy.ts';
+import type { SharedState } from './shared-state.ts';
+import type { Siblings } from './siblings.ts';
 import { type AuthenticationEffects, startAuthentication } from './start-authentication.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
@@ -21,10 +21,11 @@ import { UpstreamPool } from './upstream-pool.ts';
 export interface HttpProxyEffects extends AuthenticationEffects {
   readonly resolve: Resolve;
   readonly dial: Dial;
-  /** Those of this process, as they are now. */
-  readonly descriptors: () => Descriptors;
   /** The addresses of the pod's interfaces, as they are now. */
   readonly ownAddresses: () => readonly IpAddress[];
+  readonly log: Log;
+  /** The other threads of this proxy; undefined = it is alone. */
+  readonly siblings: Siblings | undefined;
 }
 
 /**
@@ -35,35 +36,46 @@ export interface HttpProxyEffects extends AuthenticationEffects {
 export async function startHttpProxy(
   list: AccessList,
   { clients, cluster, settings }: Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>,
+  shared: SharedState,
   effects: HttpProxyEffects,
 ): Promise<Listener> {
-  const { resolve, dial, descriptors, log, ownAddresses } = effects;
+  const { resolve, dial, log, ownAddresses, siblings } = effects;
   const ownPorts = settings.healthPort === undefined ? [] : [settings.healthPort];
-  const limit = planConnectionLimit(settings.httpConnections, descriptors());
   const dialAllowed = createDialAllowed(
-    createBoundedDial(dial, limit.dialled, () => pool.closeIdle()),
+    createBoundedDial(dial, shared.limit.dialled, shared.dialled, () => {
+      pool.closeIdle();
+      siblings?.askForRoom();
+    }),
     settings.connectTimeout,
   );
   const pool: UpstreamPool = new UpstreamPool(dialAllowed, settings.idleTimeout);
-  const authentication = clients.users && startAuthentication(clients.users, settings.watchInterval, effects);
+  siblings?.onAskedForRoom(() => pool.closeIdle());
+  const authentication = clients.users && startAuthentication(clients.users.users, shared.checks, effects);
   let closing = false;
   const context: ProxyContext = {
     policy: createPolicy({ rules: list.rules, cluster, ownAddresses, ownPorts }),
     resolve,
     dial: dialAllowed,
     pool,
-    clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels'),
-    clientRequests: new ClientLimit(settings.httpClientRequests, 'requests'),
+    clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels', shared.tunnels),
+    clientRequests: new ClientLimit(settings.httpClientRequests, 'requests', shared.requests),
     authenticator: authentication?.authenticator,
     settings,
     log,
-    pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
+    pseudonym: shared.pseudonym,
     closing: () => closing,
   };
-  const { server, closeIdle } = createFrontServer(context, new Admission({ clients: clients.prefixes, limit, log }), limit.accepted);
-  const listener = await openListener(server, settings.httpProxyPort, (error) => {
-    log.warn({ err: error }, 'a client could not be accepted');
-  }).catch((error: Error) => {
+  const { server, closeIdle } = createFrontServer(
+    context,
+    new Admission({ clients: clients.prefixes, limit: shared.limit, full: shared.full, log }),
+    shared,
+  );
+  const listener = await openListener(
+    server,
+    settings.httpProxyPort,
+    (error) => log.warn({ err: error }, 'a client could not be accepted'),
+    { reusePort: siblings !== undefined },
+  ).catch((error: Error) => {
     throw new RouterError(
       'LISTEN_FAILED',
       `cannot listen on HTTP proxy port ${settings.httpProxyPort}: ${error.message}`,

@@ -12,6 +12,12 @@ export interface Listener {
   close(signal: AbortSignal): Promise<void>;
 }
 
+/** How a port is bound. */
+export interface ListenerOptions {
+  /** Other threads listen on it too, and the kernel shares the connections out (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean;
+}
+
 /** A TCP server as all of ours are: a peer that has finished sending can still be sent to, and small writes leave at once. */
 export function createTcpServer(onConnection: (socket: Socket) => void): Server {
   return createServer({ allowHalfOpen: true, noDelay: true }, onConnection);
@@ -23,7 +29,12 @@ export function createTcpServer(onConnection: (socket: Socket) => void): Server 
  * @param onAcceptError told of every accept that failed, as when descriptors run out; the listener goes on
  * @throws what listen(2) throws, as EADDRINUSE or EACCES
  */
-export async function openListener(server: Server, port: number, onAcceptError: (error: Error) => void): Promise<Listener> {
+export async function openListener(
+  server: Server,
+  port: number,
+  onAcceptError: (error: Error) => void,
+  { reusePort = false }: ListenerOptions = {},
+): Promise<Listener> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -33,7 +44,7 @@ export async function openListener(server: Server, port: number, onAcceptError: 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     // Without an address Node binds :: for both families, or 0.0.0.0 where the kernel has no IPv6.
-    server.listen(port, () => {
+    server.listen({ port, reusePort }, () => {
       server.off('error', reject);
       resolve();
     });

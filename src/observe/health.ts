@@ -8,22 +8,30 @@ export interface Health {
   close(): void;
 }
 
+/** What the health port is asked about, each as reasons: a sentence for each thing that is wrong, none when all is well. */
+export interface HealthQuestions {
+  /** For /healthz. That the event loop of this thread turns is shown by the answer. */
+  readonly notAlive: () => readonly string[];
+  /** For /readyz. */
+  readonly notReady: () => readonly string[];
+}
+
 /**
- * Opens the health port on every address. `/healthz` answers 200 as long as the process turns its event loop; `/readyz` answers 200
- * when `notReady` gives no reasons, else 503 with the reasons. Both answer JSON. The caller closes it.
+ * Opens the health port on every address. `/healthz` and `/readyz` answer 200 when there are no reasons, else 503 with the reasons, in JSON. The
+ * caller closes it.
  * @param port 0 = any free port
  * @throws RouterError LISTEN_FAILED
  */
-export async function openHealth(port: number, notReady: () => readonly string[]): Promise<Health> {
+export async function openHealth(port: number, { notAlive, notReady }: HealthQuestions): Promise<Health> {
+  const answers: Readonly<Record<string, () => { readonly status: number; readonly body: object }>> = {
+    '/healthz': () => verdict('alive', notAlive()),
+    '/readyz': () => verdict('ready', notReady()),
+  };
   const server = createServer((request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    const reasons = path === '/readyz' ? notReady() : [];
-    const answer =
-      path === '/readyz'
-        ? { status: reasons.length === 0 ? 200 : 503, body: { ready: reasons.length === 0, reasons } }
-        : path === '/healthz'
-          ? { status: 200, body: { alive: true } }
-          : { status: 404, body: { error: 'this port answers /healthz and /readyz' } };
+    const answer = answers[request.url?.split('?', 1)[0] ?? '']?.() ?? {
+      status: 404,
+      body: { error: 'this port answers /healthz and /readyz' },
+    };
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer.body)}\n`);
   });
   await new Promise<void>((resolve, reject) => {
@@ -44,4 +52,8 @@ export async function openHealth(port: number, notReady: () => readonly string[]
       server.closeAllConnections();
     },
   };
+}
+
+function verdict(what: 'alive' | 'ready', reasons: readonly string[]) {
+  return { status: reasons.length === 0 ? 200 : 503, body: { [what]: reasons.length === 0, reasons } };
 }

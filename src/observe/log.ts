@@ -6,26 +6,35 @@ import type { LogFields } from './log-fields.ts';
 /** Where structured lines go: what happened, in `message`, and its details. Field names are promises. */
 export type Log = { readonly [Level in LogLevel]: (fields: LogFields, message: string) => void };
 
-/** Opens the log on standard output: JSON lines, or readable text where a terminal looks. No line is lost when the process ends by itself. */
-export function openLog(level: LogLevel, terminal: boolean): Log {
+/** Takes whole lines of the log, each with its line feed. */
+export type LineSink = Pick<pino.DestinationStream, 'write'>;
+
+/** Opens the log: JSON lines go to the sink. */
+export function openLog(level: LogLevel, sink: LineSink): Log {
   const options: pino.LoggerOptions = {
     level,
     base: null,
     timestamp: createTimestamp(),
     formatters: { level: (label) => ({ level: label }) },
   };
-  return pino(options, terminal ? pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }) : openLines());
+  return pino(options, sink);
+}
+
+/** Standard output: the lines as they are, or readable text where a terminal looks. No line is lost when the process ends by itself. */
+export function openOutput(terminal: boolean): LineSink {
+  if (terminal) return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  const output = pino.destination({ fd: 1, sync: true });
+  return gatherLines((lines) => output.write(lines));
 }
 
 /** Bytes of a turn that are kept before they are written all the same. */
 const maxKept = 64 * 1024;
 
-/** Lines of one turn of the event loop leave by one write: a busy proxy would spend a tenth of its time on one for each. */
-function openLines(): pino.DestinationStream {
-  const lines = pino.destination({ fd: 1, sync: true });
+/** Lines of one turn of the event loop leave together: a busy proxy would spend a tenth of its time on a write for each. */
+export function gatherLines(write: (lines: string) => void): LineSink {
   let kept = '';
   const flush = () => {
-    if (kept !== '') lines.write(kept);
+    if (kept !== '') write(kept);
     kept = '';
   };
   process.once('exit', flush);

@@ -28,9 +28,14 @@ async function startCarrying(mode: Mode, variables: Readonly<Record<string, stri
 }
 
 suite('run, when it ends', { concurrency: 4 }, () => {
-  for (const mode of ['http-proxy', 'dns-proxy'] as const) {
-    test(`${mode}: SIGTERM makes it unready and closes its port; an open connection goes on, and with its end the process ends with 0`, async () => {
-      const { lab, main, stream } = await startCarrying(mode);
+  const workers = { EGRESS_HTTP_PROXY_WORKERS: '2' };
+  for (const [kind, mode, variables] of [
+    ['http-proxy', 'http-proxy', {}],
+    ['http-proxy of two workers', 'http-proxy', workers],
+    ['dns-proxy', 'dns-proxy', {}],
+  ] as const) {
+    test(`${kind}: SIGTERM makes it unready and closes its port; an open connection goes on, and with its end the process ends with 0`, async () => {
+      const { lab, main, stream } = await startCarrying(mode, variables);
       await using _ = lab;
       assert.deepEqual(await readiness(lab), { status: 200, reasons: [] });
       main.kill('SIGTERM');
@@ -47,8 +52,8 @@ suite('run, when it ends', { concurrency: 4 }, () => {
       assert.deepEqual(await main.exit, { code: 0, signal: null });
     });
 
-    test(`${mode}: when the grace period is over, open connections are reset and the process ends`, async () => {
-      const { lab, main } = await startCarrying(mode, { EGRESS_GRACE_PERIOD: '300ms' });
+    test(`${kind}: when the grace period is over, open connections are reset and the process ends`, async () => {
+      const { lab, main } = await startCarrying(mode, { ...variables, EGRESS_GRACE_PERIOD: '300ms' });
       await using _ = lab;
       await using watched = await capture(lab.host('client'), { iface: 'eth0', filter: 'tcp' });
       main.kill('SIGTERM');
@@ -56,8 +61,8 @@ suite('run, when it ends', { concurrency: 4 }, () => {
       await watched.until(({ isOwn, flags }) => !isOwn && flags.includes('R'), patience);
     });
 
-    test(`${mode}: a second SIGTERM ends it at once, with 143`, async () => {
-      const { lab, main } = await startCarrying(mode);
+    test(`${kind}: a second SIGTERM ends it at once, with 143`, async () => {
+      const { lab, main } = await startCarrying(mode, variables);
       await using _ = lab;
       main.kill('SIGTERM');
       await main.line('"msg":"draining"', 'stdout', patience);

@@ -7,7 +7,10 @@ import { parseSettings } from '../../src/config/parse-settings.ts';
 import type { Cluster, HttpClients } from '../../src/config/router-config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { DnsError } from '../../src/dns/dns-error.ts';
+import { planConnectionLimit } from '../../src/http-proxy/connection-limit.ts';
+import { allocateSharedMemory, openSharedState } from '../../src/http-proxy/shared-state.ts';
 import { startHttpProxy } from '../../src/http-proxy/start-http-proxy.ts';
+import { watchUsers } from '../../src/http-proxy/watch-users.ts';
 import { type Descriptors, readDescriptors } from '../../src/net/descriptors.ts';
 import { type Dial, dial } from '../../src/net/dial.ts';
 import { type IpAddress, parseIpAddress } from '../../src/net/ip-address.ts';
@@ -59,17 +62,25 @@ export async function openProxy(t: TestContext, options: TestProxyOptions): Prom
   const { value: defaults } = parseSettings({});
   assert.ok(defaults);
   const lookedUp: string[] = [];
+  const settings = { ...defaults, httpProxyPort: 0, healthPort: undefined, ...options.settings };
+  const clients = { prefixes: undefined, users: undefined, ...options.clients };
   const listener = await startHttpProxy(
     list,
     {
-      settings: { ...defaults, httpProxyPort: 0, healthPort: undefined, ...options.settings },
-      clients: { prefixes: undefined, users: undefined, ...options.clients },
+      settings,
+      clients,
       cluster: { nameservers: [], apiServer: undefined, cidrs: [], ...options.cluster },
     },
+    openSharedState(allocateSharedMemory(planConnectionLimit(settings.httpConnections, options.descriptors ?? readDescriptors(), 0))),
     {
       dial: options.dial ?? dial,
-      descriptors: () => options.descriptors ?? readDescriptors(),
-      readFile: options.readFile ?? (() => ''),
+      siblings: undefined,
+      watchUsers: (onChange) => {
+        const { readFile = () => '' } = options;
+        return clients.users === undefined
+          ? () => {}
+          : watchUsers({ file: clients.users, interval: settings.watchInterval, readFile, log, onChange });
+      },
       startPasswordWorker: () => new Worker(passwordWorker),
       log,
       ownAddresses: () => (options.ownAddresses ?? ['127.0.0.1', '::1']).map(address),
