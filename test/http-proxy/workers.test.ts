@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { parseSettings } from '../../src/config/parse-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import { ProxyWorkers } from '../../src/http-proxy/proxy-workers.ts';
+import { allocateSharedMemory } from '../../src/http-proxy/shared-state.ts';
 import { type ChildProxy, startProxy } from './child-proxy.ts';
 import { answer, type Client, openClient, openDestination, statusOf, until } from './sockets.ts';
 
@@ -36,6 +40,31 @@ test('workers: all of them listen on the one port', async (t) => {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
   const listening = table.split('\n').filter((line) => line.includes(`:${hex} `) && / 0A /.test(line));
   assert.equal(listening.length, 3);
+});
+
+test('workers: a port that another program has is LISTEN_FAILED, and no thread is left', async (t) => {
+  const other = await openDestination(t);
+  const { value: settings } = parseSettings({});
+  assert.ok(settings);
+  const exits: Promise<unknown>[] = [];
+  const started = ProxyWorkers.start({
+    list: { mode: 'http-proxy', rules: [] },
+    config: {
+      settings: { ...settings, httpProxyPort: other.port },
+      clients: { prefixes: undefined, users: undefined },
+      cluster: { nameservers: [], apiServer: undefined, cidrs: [] },
+    },
+    memory: allocateSharedMemory({ served: 1, accepted: 1, dialled: 1 }),
+    count: 2,
+    startWorker: (order) => {
+      const worker = new Worker(new URL('programs/proxy.ts', import.meta.url), { workerData: order });
+      exits.push(once(worker, 'exit'));
+      return worker;
+    },
+    writeLines: () => {},
+  });
+  await assert.rejects(started, { code: 'LISTEN_FAILED', remedy: 'set EGRESS_HTTP_PROXY_PORT to a free port' });
+  assert.equal((await Promise.all(exits)).length, 1, 'the second one was not started');
 });
 
 test('workers: the limit of tunnels of a client holds for all of them together, to the last one', async (t) => {
