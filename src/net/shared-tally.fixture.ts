@@ -1,14 +1,11 @@
-// A thread that counts two keys up and down as fast as it can, and tells how often it was let beyond the limit.
+// A thread that counts two keys up and says so; and, when it is told to, down again and ends.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedTally } from './shared-tally.ts';
 
-const most = 2;
-const tally = new SharedTally(workerData);
-let beyond = 0;
-for (let round = 0; round < 100_000; round += 1) {
-  const key = round % 3 === 0 ? 'one' : 'other';
-  const before = tally.add(key, most);
-  if (before > most) beyond += 1;
-  if (before < most) tally.remove(key);
-}
-parentPort?.postMessage(beyond);
+const tally = new SharedTally(workerData.memory);
+const keys = ['one', 'other'];
+for (let round = 0; round < workerData.rounds; round += 1) for (const key of keys) tally.add(key, Number.POSITIVE_INFINITY);
+parentPort?.postMessage('counted');
+parentPort?.once('message', () => {
+  for (let round = 0; round < workerData.rounds; round += 1) for (const key of keys) tally.remove(key);
+});
