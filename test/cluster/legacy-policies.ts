@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../../lab/cluster/cluster.ts';
 import { poll } from '../../lab/cluster/poll.ts';
 import type { Namespace } from './namespace.ts';
@@ -35,15 +36,18 @@ export async function attachmentsOf(namespace: Namespace, pod: OldPod): Promise<
 /** The API server learns of policies, and of their end, by and by. */
 async function untilInForce(namespace: Namespace, expected: boolean): Promise<void> {
   const annotations = { 'pod.network.openshift.io/assign-macvlan': 'true' };
+  const inForce = ['default/egress-lan@macvlan0', 'refused'];
+  const gone = [undefined, undefined];
   let answers: (string | undefined)[] = [];
+  const ask = (pod: OldPod) =>
+    attachmentsOf(namespace, pod).catch((error: Error) => (error.message.includes('denied request') ? 'refused' : String(error)));
   await poll(
     `the policies of deploy/legacy are ${expected ? 'in force' : 'gone'}`,
     30_000,
     async () => {
-      const given = await attachmentsOf(namespace, { annotations, privileged: true }).catch(String);
-      const refused = await attachmentsOf(namespace, { annotations }).catch(String);
-      answers = [given, refused];
-      return answers.every((answer) => (answer !== undefined) === expected);
+      // One may be in force before the other: then the first of these pods is refused.
+      answers = [await ask({ annotations, privileged: true }), await ask({ annotations })];
+      return isDeepStrictEqual(answers, expected ? inForce : gone);
     },
     () => answers.join('; '),
   );
