@@ -1,4 +1,5 @@
 import type { RouterConfig } from '../config/router-config.ts';
+import { IpSessions } from '../net/ip-sessions.ts';
 import type { Log } from '../observe/log.ts';
 import { startAnnouncer } from '../source-ip/announcer.ts';
 import { hasCapability } from '../source-ip/capabilities.ts';
@@ -19,7 +20,8 @@ export interface Network {
  * watches. With NET_RAW it announces the source IP.
  */
 export async function startNetwork(config: RouterConfig, log: Log, effects: Effects): Promise<Network> {
-  const network = systemEffects(effects.run, log);
+  const sessions = new IpSessions();
+  const network = { ...systemEffects(effects.run, log), read: sessions.run };
   const status = effects.readFile('/proc/self/status');
   const mayAnnounce = hasCapability(status, 'NET_RAW');
   const knowsAll = config.sourceIps.length > 0 && (config.carry.mode !== 'redirect' || config.carry.given);
@@ -33,6 +35,7 @@ export async function startNetwork(config: RouterConfig, log: Log, effects: Effe
     close: () => {
       announcer?.close();
       watch.close();
+      sessions.close();
     },
   };
 }

@@ -10,12 +10,15 @@ export interface RunResult {
 /** Starts one external program, feeds `input` to its standard input, and waits for its end. Never rejects, never uses a shell. */
 export type Run = (command: string, args: readonly string[], options?: { readonly input?: string }) => Promise<RunResult>;
 
-/** The `Run` of a live system. Programs are looked up in PATH with the sbin folders added, where Debian puts ip and nft. */
+/** What programs find in their environment: PATH has the sbin folders, where Debian puts ip and nft. */
+export const programEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' };
+
+/** The `Run` of a live system. */
 export const runProgram: Run = (command, args, options = {}) =>
   new Promise((resolve) => {
     const child = spawn(command, [...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+      env: programEnvironment,
     });
     let stdout = '';
     let stderr = '';

@@ -4,11 +4,10 @@ import type { Run } from '../net/run.ts';
 import { type NetworkInterface, readInterfaces } from './network-interface.ts';
 import { clusterExceptions, planPolicyRules } from './plan-policy-rules.ts';
 import { unreachableRoute } from './plan-source-ip.ts';
-import { type PolicyRule, parsePolicyRules, policyRuleCommand, without } from './policy-rule.ts';
+import { type PolicyRule, policyRuleCommand, readPolicyRules, without } from './policy-rule.ts';
 import { isStrayRoute } from './remove-strays.ts';
-import { parseRoutes, type Route, routeCommand, sameRoute } from './route.ts';
-import { externalTable, familyOption, priority } from './routing.ts';
-import { runCommand } from './run-command.ts';
+import { type Route, readRoutes, routeCommand, sameRoute } from './route.ts';
+import { externalTable, priority } from './routing.ts';
 
 /** A source IP that `setup` claimed, as the network shows it to a process without privileges and without the variables. */
 export interface ClaimedSource {
@@ -36,16 +35,9 @@ export interface Inspection {
 
 /** Reads what can be read without privileges: no tables of nft, no connection tracking. @throws RouterError */
 export async function readNetworkState(run: Run, families: readonly Family[]): Promise<NetworkState> {
-  const tables = await Promise.all(families.map((family) => readRulesAndRoutes(run, family)));
-  const interfaces = await readInterfaces(run);
-  return { interfaces, families, rules: tables.flatMap(({ rules }) => rules), routes: tables.flatMap(({ routes }) => routes) };
-}
-
-/** Both by one program: to start one stops a process for as long as it takes to copy its page tables, 20 ms where it has 200 MB. */
-async function readRulesAndRoutes(run: Run, family: Family): Promise<Pick<NetworkState, 'rules' | 'routes'>> {
-  const batch = ['ip', familyOption(family), '-N', '-d', '-j', '-batch', '-'];
-  const [rules = '', routes = ''] = (await runCommand(run, batch, 'rule list\nroute show table all\n')).split('\n');
-  return { rules: parsePolicyRules(rules, family), routes: parseRoutes(routes, family) };
+  const rules = await Promise.all(families.map((family) => readPolicyRules(run, family)));
+  const routes = await Promise.all(families.map((family) => readRoutes(run, family)));
+  return { interfaces: await readInterfaces(run), families, rules: rules.flat(), routes: routes.flat() };
 }
 
 /**

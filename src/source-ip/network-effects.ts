@@ -6,6 +6,8 @@ import type { Log } from '../observe/log.ts';
 /** What claiming a source IP does to the world. */
 export interface NetworkEffects {
   readonly run: Run;
+  /** As `run`, for commands of ip(8) that only read, with `-j`: it need not be started for each. */
+  readonly read: Run;
   readonly log: Log;
   /** The value of a sysctl, trimmed; undefined where the kernel has none of that name. `path` is below /proc/sys: `net/ipv4/ip_forward`. */
   readonly readSysctl: (path: string) => string | undefined;
@@ -21,6 +23,7 @@ export interface NetworkEffects {
 export function systemEffects(run: Run, log: Log): NetworkEffects {
   return {
     run,
+    read: run,
     log,
     readSysctl,
     writeSysctl: (path, value) => writeFileSync(`/proc/sys/${path}`, value),

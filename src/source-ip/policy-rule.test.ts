@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type PolicyRule, parsePolicyRules, policyRuleCommand, syncPolicyRules } from './policy-rule.ts';
 import { scriptedEffects } from './scripted-effects.ts';
 
-/** What `ip -N -j rule list` of iproute2 6.1 prints, with the command that made the rule. */
+/** What `ip -N -d -j rule list` of iproute2 6.1 prints, with the command that made the rule. */
 const listed: readonly (readonly [string, string])[] = [
   ['{"priority":17740,"src":"10.1.2.3","iif":"lo","table":"254"}', 'ip -4 rule add pref 17740 iif lo from 10.1.2.3 lookup main'],
   [

@@ -83,10 +83,10 @@ const maxPasses = 16;
 
 /** The family's rules, all of them, in the kernel's order. Needs no privileges. @throws RouterError */
 export async function readPolicyRules(run: Run, family: Family): Promise<PolicyRule[]> {
-  return parsePolicyRules(await runCommand(run, ['ip', familyOption(family), '-N', '-j', 'rule', 'list']), family);
+  return parsePolicyRules(await runCommand(run, ['ip', familyOption(family), '-N', '-d', '-j', 'rule', 'list']), family);
 }
 
-/** Parses what `ip -N -j rule list` prints. */
+/** Parses what `ip -N -d -j rule list` prints. */
 export function parsePolicyRules(json: string, family: Family): PolicyRule[] {
   return (JSON.parse(json || '[]') as readonly ListedRule[]).map((listed) => ({
     family,

@@ -2,9 +2,9 @@ import type { Run, RunResult } from '../net/run.ts';
 import { RouterError } from '../router-error.ts';
 
 /** Starts `words[0]` with the other words as arguments and gives its output. @throws RouterError when it does not end with 0 */
-export async function runCommand(run: Run, words: readonly string[], input?: string): Promise<string> {
+export async function runCommand(run: Run, words: readonly string[]): Promise<string> {
   const [command = '', ...args] = words;
-  const result = await run(command, args, input === undefined ? {} : { input });
+  const result = await run(command, args);
   if (result.code !== 0) throw commandError(words, result);
   return result.stdout;
 }

@@ -1,4 +1,4 @@
-import type { RunResult } from '../net/run.ts';
+import type { Run, RunResult } from '../net/run.ts';
 import type { NetworkEffects } from './network-effects.ts';
 
 /** A line that was logged. */
@@ -28,16 +28,18 @@ export function scriptedEffects(answer: (line: string) => string | Partial<RunRe
   const log = (level: LoggedLine['level']) => (fields: unknown, message?: string) => {
     lines.push({ level, fields, message });
   };
+  const run: Run = async (command, args) => {
+    const line = [command, ...args].join(' ');
+    commands.push(line);
+    const result = answer(line);
+    return { code: 0, stdout: '', stderr: '', ...(typeof result === 'string' ? { stdout: result } : result) };
+  };
   return {
     commands,
     lines,
     sysctls,
-    run: async (command, args) => {
-      const line = [command, ...args].join(' ');
-      commands.push(line);
-      const result = answer(line);
-      return { code: 0, stdout: '', stderr: '', ...(typeof result === 'string' ? { stdout: result } : result) };
-    },
+    run,
+    read: run,
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     readSysctl: (path) => sysctls.get(path),
     writeSysctl: (path, value) => {

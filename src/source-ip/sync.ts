@@ -13,7 +13,7 @@ import { startWatch, type Watch } from './watch.ts';
  */
 export async function startSync(
   config: RouterConfig,
-  effects: Pick<NetworkEffects, 'run' | 'log' | 'readSysctl'>,
+  effects: Pick<NetworkEffects, 'run' | 'read' | 'log' | 'readSysctl'>,
   apply: () => Promise<AppliedPlan>,
 ): Promise<Watch> {
   let applied: string | undefined;

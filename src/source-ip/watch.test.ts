@@ -6,7 +6,7 @@ import { startWatch } from './watch.ts';
 
 const config = parseRouterConfig({ env: { EGRESS_WATCH_INTERVAL: '1ms' }, command: 'run', readFile: () => '' });
 const empty = () => '[]';
-const unreadable = (line: string) => (line.includes('-batch') ? { code: 127, stderr: 'ip: spawn ip ENOENT' } : '[]');
+const unreadable = (line: string) => (line.includes('rule list') ? { code: 127, stderr: 'ip: spawn ip ENOENT' } : '[]');
 
 /** A promise and what resolves it. */
 const turns = (count: number) => {
@@ -30,11 +30,11 @@ test('startWatch: a network that cannot be read is a reason, not an end', async 
 test('startWatch: what goes on being wrong is logged once', async () => {
   const effects = scriptedEffects(empty);
   const looks = turns(5);
-  const run: typeof effects.run = (command, args) => {
+  const read: typeof effects.read = (command, args) => {
     if (args.includes('address')) looks.count();
-    return effects.run(command, args);
+    return effects.read(command, args);
   };
-  const watch = await startWatch(config, { ...effects, run });
+  const watch = await startWatch(config, { ...effects, read });
   await looks.promise;
   watch.close();
   assert.equal(effects.lines.length, 1);

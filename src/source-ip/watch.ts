@@ -28,7 +28,7 @@ export interface Repair {
  */
 export async function startWatch(
   config: RouterConfig,
-  { run, log, readSysctl }: Pick<NetworkEffects, 'run' | 'log' | 'readSysctl'>,
+  { read, log, readSysctl }: Pick<NetworkEffects, 'read' | 'log' | 'readSysctl'>,
   repair?: Repair,
 ): Promise<Watch> {
   const present = presentFamilies(readSysctl);
@@ -39,7 +39,7 @@ export async function startWatch(
 
   const look = async (): Promise<readonly string[]> => {
     try {
-      const inspection = inspectNetwork(await readNetworkState(run, present), config, sources);
+      const inspection = inspectNetwork(await readNetworkState(read, present), config, sources);
       sources = inspection.sources;
       return [...inspection.reasons, ...((await repair?.inspect()) ?? [])];
     } catch (error) {

@@ -124,6 +124,7 @@ export function effectsOn(router: Host, run: Run, log: Log = silent): NetworkEff
   };
   return {
     run,
+    read: run,
     log,
     readSysctl: (path) => {
       try {
