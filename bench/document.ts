@@ -40,11 +40,11 @@ A CPU profile of \`forward-small\` on the pinned core (\`--profile FOLDER\`) on 
 
 | share | what |
 |---|---|
-| 37% | the two writes of a request: the system call, and in it the kernel's way to the other pod, which every proxy has |
-| 28% | the proxy itself: heads read and written 7%, the decision, the pool, relays and records 18%, sockets 3% |
-| 18% | Node's streams, timers and promises |
+| 39% | the two writes of a request: the system call, and in it the kernel's way to the other pod, which every proxy has |
+| 31% | the proxy itself: heads read and written 9%, the decision, the pool, relays and records 17%, sockets 5% |
+| 17% | Node's streams, timers and promises |
 | 8% | the access log, the text of a line and a write for all lines of a turn; the peers write none |
-| 5% | collecting garbage |
+| 2% | collecting garbage |
 | 4% | the engine |
 
 What the profile cannot see are reads, which it takes for idle time. A new tunnel is bound by Node too: what connecting, accepting and closing a socket costs there is more than all that Squid does for one. Downloads are read into buffers that sockets share
