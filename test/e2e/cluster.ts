@@ -30,6 +30,9 @@ export async function proveCluster(lab: Lab): Promise<void> {
     wanted.map((target) => formatAnswer(target, 'open')),
   );
   const podAddresses = families.map((family) => addresses[family].subnet.router);
+  // The client's kernel has a connection before the server's process knows of it.
+  await api.see(() => true);
+  for (const address of podAddresses) await listed.see(({ source }) => source === address);
   const seen = [...api.seen, ...listed.seen].map(({ source }) => source);
   assert.deepEqual(seen.sort(), [addresses[first].subnet.router, ...podAddresses].sort());
   // It may be reached by macvlan0, like any destination; with the pod's address it must not.
