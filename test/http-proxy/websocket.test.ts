@@ -234,7 +234,7 @@ test('WebSocket: what the client sent last arrives, although it and the destinat
 test('WebSocket: one that is answered otherwise ends when its client does not read', async (t) => {
   const body = 'x'.repeat(50_000_000);
   const destination = await openDestination(t, answer(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`));
-  const proxy = await openProxy(t, { rules, settings: { idleTimeout: 3_000 } });
+  const proxy = await openProxy(t, { rules, settings: { idleTimeout: 2_000 } });
   const client = await openClient(t, proxy.port);
   client.socket.pause();
   client.socket.write(upgrade(destination.authority));
