@@ -1,17 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { AccessList, RouterConfig } from '../config/router-config.ts';
+import type { AccessList } from '../config/router-config.ts';
 import { createCache } from '../dns/cache.ts';
 import { createResolver } from '../dns/resolver.ts';
 import { planConnectionLimit } from '../http-proxy/connection-limit.ts';
-import { serveProxyWorker, type WorkerParts } from '../http-proxy/proxy-worker.ts';
+import { serveProxyWorker, type ThreadParts } from '../http-proxy/proxy-worker.ts';
 import { ProxyWorkers } from '../http-proxy/proxy-workers.ts';
 import { allocateSharedMemory, openSharedState } from '../http-proxy/shared-state.ts';
 import type { AuthenticationEffects } from '../http-proxy/start-authentication.ts';
-import { startHttpProxy } from '../http-proxy/start-http-proxy.ts';
+import { type ProxyConfig, startHttpProxy } from '../http-proxy/start-http-proxy.ts';
 import { watchUsers } from '../http-proxy/watch-users.ts';
 import type { ProxyWorkerOrder } from '../http-proxy/worker-message.ts';
 import { readDescriptors } from '../net/descriptors.ts';
 import { dial } from '../net/dial.ts';
+import type { Listener } from '../net/listener.ts';
 import { readOwnAddresses } from '../net/own-addresses.ts';
 import { type Log, openOutput } from '../observe/log.ts';
 import type { Carrier } from './carrier.ts';
@@ -20,8 +21,6 @@ import type { WorkerEffects } from './worker.ts';
 
 /** Names whose addresses are kept: a client can make names up without end. */
 const maxNames = 10_000;
-
-type ProxyConfig = Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>;
 
 /** Carries HTTP proxy mode in this thread, or in worker threads. @throws RouterError LISTEN_FAILED */
 export async function carryHttp(list: AccessList, config: ProxyConfig, log: Log, effects: Effects): Promise<Carrier> {
@@ -65,9 +64,9 @@ export function carryHttpInWorker(port: MessagePort, order: ProxyWorkerOrder, ef
 async function openProxy(
   list: AccessList,
   config: ProxyConfig,
-  { shared, ...parts }: Omit<WorkerParts, 'siblings'> & { readonly siblings: WorkerParts['siblings'] | undefined },
+  { shared, ...parts }: ThreadParts,
   { startWorker }: WorkerEffects,
-) {
+): Promise<Listener> {
   const resolver = createResolver({ nameservers: config.cluster.nameservers, timeout: config.settings.dnsTimeout });
   const { resolve } = createCache(resolver, { maxNames, clock: () => performance.now() });
   const listener = await startHttpProxy(list, config, shared, {

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { User } from '../config/router-config.ts';
+import type { Listener } from '../net/listener.ts';
 import { gatherLines, type Log, openLog } from '../observe/log.ts';
 import { RouterError } from '../router-error.ts';
 import { openSharedState, type SharedState } from './shared-state.ts';
@@ -7,18 +8,13 @@ import type { Siblings } from './siblings.ts';
 import { startBeating } from './worker-beats.ts';
 import type { MessageOfWorker, MessageToWorker, ProxyWorkerOrder } from './worker-message.ts';
 
-/** What a worker gives to the proxy that it opens. */
-export interface WorkerParts {
+/** What a thread gives to the proxy that it opens. */
+export interface ThreadParts {
   readonly shared: SharedState;
   readonly log: Log;
-  readonly siblings: Siblings;
+  /** undefined = it is alone. */
+  readonly siblings: Siblings | undefined;
   readonly watchUsers: (onChange: (users: readonly User[]) => void) => () => void;
-}
-
-/** The proxy of a worker, as it runs. */
-export interface WorkerProxy {
-  readonly port: number;
-  close(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -28,7 +24,7 @@ export interface WorkerProxy {
 export async function serveProxyWorker(
   port: MessagePort,
   { config, memory, beats, index }: ProxyWorkerOrder,
-  open: (parts: WorkerParts) => Promise<WorkerProxy>,
+  open: (parts: ThreadParts) => Promise<Listener>,
 ): Promise<void> {
   const tell = (message: MessageOfWorker) => port.postMessage(message);
   let makeRoom = () => {};
@@ -41,7 +37,7 @@ export async function serveProxyWorker(
     else if (message.kind === 'close') closed.resolve();
     else abort.abort();
   });
-  const parts: WorkerParts = {
+  const parts: ThreadParts = {
     shared: openSharedState(memory),
     log: openLog(
       config.settings.logLevel,

@@ -17,6 +17,9 @@ import type { Siblings } from './siblings.ts';
 import { type AuthenticationEffects, startAuthentication } from './start-authentication.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
+/** What the proxy goes by, besides its access list. */
+export type ProxyConfig = Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>;
+
 /** What the proxy does to the world. */
 export interface HttpProxyEffects extends AuthenticationEffects {
   readonly resolve: Resolve;
@@ -35,7 +38,7 @@ export interface HttpProxyEffects extends AuthenticationEffects {
  */
 export async function startHttpProxy(
   list: AccessList,
-  { clients, cluster, settings }: Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>,
+  { clients, cluster, settings }: ProxyConfig,
   shared: SharedState,
   effects: HttpProxyEffects,
 ): Promise<Listener> {

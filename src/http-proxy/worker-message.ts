@@ -1,12 +1,13 @@
-import type { AccessList, RouterConfig, User } from '../config/router-config.ts';
+import type { AccessList, User } from '../config/router-config.ts';
 import type { RouterErrorCode } from '../router-error.ts';
 import type { SharedMemory } from './shared-state.ts';
+import type { ProxyConfig } from './start-http-proxy.ts';
 
 /** What one of the proxy's worker threads is started with. */
 export interface ProxyWorkerOrder {
   readonly kind: 'http-proxy';
   readonly list: AccessList;
-  readonly config: Pick<RouterConfig, 'clients' | 'cluster' | 'settings'>;
+  readonly config: ProxyConfig;
   readonly memory: SharedMemory;
   /** The cell in which it shows that it lives. */
   readonly beats: SharedArrayBuffer;

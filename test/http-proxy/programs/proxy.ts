@@ -5,18 +5,16 @@ import { parseAccessList } from '../../../src/config/access-list.ts';
 import { parseSettings } from '../../../src/config/parse-settings.ts';
 import type { AccessList } from '../../../src/config/router-config.ts';
 import { planConnectionLimit } from '../../../src/http-proxy/connection-limit.ts';
-import { serveProxyWorker, type WorkerParts } from '../../../src/http-proxy/proxy-worker.ts';
+import { serveProxyWorker, type ThreadParts } from '../../../src/http-proxy/proxy-worker.ts';
 import { ProxyWorkers } from '../../../src/http-proxy/proxy-workers.ts';
 import { allocateSharedMemory, openSharedState } from '../../../src/http-proxy/shared-state.ts';
-import { startHttpProxy } from '../../../src/http-proxy/start-http-proxy.ts';
+import { type ProxyConfig, startHttpProxy } from '../../../src/http-proxy/start-http-proxy.ts';
 import type { ProxyWorkerOrder } from '../../../src/http-proxy/worker-message.ts';
 import { readDescriptors } from '../../../src/net/descriptors.ts';
 import { dial } from '../../../src/net/dial.ts';
 import { readOwnAddresses } from '../../../src/net/own-addresses.ts';
 import { openLog, openOutput } from '../../../src/observe/log.ts';
 import type { ProgramOptions } from '../child-proxy.ts';
-
-type Config = ProxyWorkerOrder['config'];
 
 if (isMainThread) await runProxy();
 else if (parentPort !== null) {
@@ -31,7 +29,7 @@ async function runProxy(): Promise<void> {
   if (list === undefined || defaults === undefined) throw new Error('the list is no list');
   const settings = { ...defaults, httpProxyPort: 0, ...given };
   const file = users && { path: '', source: { variable: 'USERS', text: '' }, users };
-  const config: Config = {
+  const config: ProxyConfig = {
     settings,
     clients: { prefixes: undefined, users: file },
     cluster: { nameservers: [], apiServer: undefined, cidrs: [] },
@@ -41,13 +39,13 @@ async function runProxy(): Promise<void> {
   process.stdin.resume().on('end', () => proxy.close(AbortSignal.timeout(1_000)));
 }
 
-function startAlone(list: AccessList, config: Config) {
+function startAlone(list: AccessList, config: ProxyConfig) {
   const shared = openSharedState(allocateMemory(config));
   const log = openLog('info', openOutput(false));
   return openProxy(list, config, { shared, log, siblings: undefined, watchUsers: () => () => {} });
 }
 
-async function startWorkers(list: AccessList, config: Config): Promise<ProxyWorkers> {
+async function startWorkers(list: AccessList, config: ProxyConfig): Promise<ProxyWorkers> {
   const output = openOutput(false);
   const workers = await ProxyWorkers.start({
     list,
@@ -67,17 +65,13 @@ async function startWorkers(list: AccessList, config: Config): Promise<ProxyWork
   return workers;
 }
 
-function allocateMemory({ settings }: Config) {
+function allocateMemory({ settings }: ProxyConfig) {
   return allocateSharedMemory(
     planConnectionLimit(settings.httpConnections, readDescriptors(), settings.httpWorkers === 1 ? 0 : settings.httpWorkers),
   );
 }
 
-function openProxy(
-  list: AccessList,
-  config: Config,
-  { shared, ...parts }: Omit<WorkerParts, 'siblings'> & { readonly siblings: WorkerParts['siblings'] | undefined },
-) {
+function openProxy(list: AccessList, config: ProxyConfig, { shared, ...parts }: ThreadParts) {
   return startHttpProxy(list, config, shared, {
     ...parts,
     dial,
