@@ -19,14 +19,14 @@ const grace = 5_000;
 /** One for all: an empty view would keep the bytes alive that it is a view of. */
 const nothing = Buffer.alloc(0);
 
-/** What a connection does with what it reads. */
+/** What connections do with what they read; the same for all. */
 export interface ClientEvents {
   /** Serves a request; settles when its answer is written, or nobody is there to read it. Must not reject. */
   readonly serve: (request: ClientRequest) => Promise<void>;
   /** What came was no request, and has been answered. */
-  readonly onFailure: (failure: Failure) => void;
+  readonly onFailure: (connection: ClientConnection, failure: Failure) => void;
   /** The client has sent nothing for too long between two requests. */
-  readonly onIdle: () => void;
+  readonly onIdle: (connection: ClientConnection) => void;
   /** No connection outlives its present request. */
   readonly closing: () => boolean;
 }
@@ -111,7 +111,7 @@ export class ClientConnection {
     // A reset, for a body that ends with the connection must not seem whole.
     if (this.#request !== undefined) resetSocket(this.socket);
     else {
-      this.#events.onIdle();
+      this.#events.onIdle(this);
       this.socket.destroy();
     }
   };
@@ -185,7 +185,7 @@ export class ClientConnection {
 
   #fail(failure: Failure): void {
     this.socket.end(formatFailurePage(failure, true));
-    this.#events.onFailure(failure);
+    this.#events.onFailure(this, failure);
     this.closeLingering();
   }
 

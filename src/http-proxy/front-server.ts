@@ -34,15 +34,18 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
     if (request.head.method === 'CONNECT') return serveTunnel(context, request);
     return asksForWebSocket(request) ? forwardWebSocket(context, request) : forward(context, request);
   };
-  const eventsOf = (client: string): ClientEvents => ({
+  const events: ClientEvents = {
     serve,
     closing,
-    onFailure: (failure) => logFailure(client, failure),
-    onIdle: () => log.debug({ client, reason: 'no request within the keep-alive timeout' }, 'a client connection is closed'),
-  });
+    onFailure: ({ client }, failure) => logFailure(client, failure),
+    onIdle: ({ client }) => log.debug({ client, reason: 'no request within the keep-alive timeout' }, 'a client connection is closed'),
+  };
 
   const server = createTcpServer((socket) => {
-    socket.on('close', () => accepted.remove());
+    socket.on('close', () => {
+      accepted.remove();
+      if (connections.delete(socket)) admission.release(served.remove());
+    });
     if (accepted.add() > limit.accepted) {
       admission.turnAway(served.value);
       socket.destroy();
@@ -55,11 +58,7 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
       refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
       return;
     }
-    connections.set(socket, new ClientConnection(socket, client, settings, eventsOf(client)));
-    socket.on('close', () => {
-      connections.delete(socket);
-      admission.release(served.remove());
-    });
+    connections.set(socket, new ClientConnection(socket, client, settings, events));
   });
 
   return {

@@ -42,14 +42,7 @@ export const dial: Dial = (address, port, { timeout, signal }) =>
       reject(new DialError('aborted', `dial of ${place} was aborted`));
       return;
     }
-    const socket: Socket = connect({
-      host: address.text,
-      port,
-      allowHalfOpen: true,
-      noDelay: true,
-      autoSelectFamily: false,
-      onread: frugalReads(() => socket),
-    });
+    const socket = startConnecting(address, port);
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -62,8 +55,6 @@ export const dial: Dial = (address, port, { timeout, signal }) =>
     const abort = () => fail('aborted', `dial of ${place} was aborted`);
     const timer = setTimeout(() => fail('timeout', `${place} did not answer within ${timeout} ms`), timeout);
     signal?.addEventListener('abort', abort, { once: true });
-    // Stays for good, and holds nothing of the dial.
-    socket.on('error', ignore);
     const onError = (error: NodeJS.ErrnoException) => fail(failureOf(error.code), `cannot reach ${place}: ${error.code}`, { cause: error });
     socket.on('error', onError);
     socket.once('connect', () => {
@@ -72,6 +63,20 @@ export const dial: Dial = (address, port, { timeout, signal }) =>
       resolve(socket);
     });
   });
+
+/** A function of its own, because what stays with the socket keeps everything alive that is in scope, and a dial has much that is over with it. */
+function startConnecting(address: IpAddress, port: number): Socket {
+  const socket: Socket = connect({
+    host: address.text,
+    port,
+    allowHalfOpen: true,
+    noDelay: true,
+    autoSelectFamily: false,
+    onread: frugalReads(() => socket),
+  });
+  socket.on('error', ignore);
+  return socket;
+}
 
 function ignore(): void {}
 

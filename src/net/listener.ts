@@ -38,8 +38,8 @@ export async function openListener(
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.on('error', () => {});
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', ignore);
+    socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -66,3 +66,5 @@ export async function openListener(
     },
   };
 }
+
+function ignore(): void {}

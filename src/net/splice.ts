@@ -102,10 +102,10 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
 /** What to do with each chunk of the client while the gate is shut, and after. */
 function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse: (farewell: Buffer) => void): (chunk: Buffer) => void {
   let state: 'shut' | 'open' | 'closed' = 'shut';
-  let held: Buffer = Buffer.alloc(0);
+  let held: Buffer | undefined;
   let timer: NodeJS.Timeout | undefined;
   const judge = (final: boolean) => {
-    if (state !== 'shut' || held.length === 0) return;
+    if (state !== 'shut' || held === undefined) return;
     const verdict = gate.judge(held, final);
     if (verdict === 'hold') {
       timer ??= setTimeout(judge, gate.holdTimeout, true);
@@ -119,14 +119,14 @@ function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse:
       state = 'closed';
       refuse(verdict.close);
     }
-    held = Buffer.alloc(0);
+    held = undefined;
   };
   client.on('end', () => judge(true));
   client.on('close', () => clearTimeout(timer));
   return (chunk) => {
     if (state === 'open') pass(chunk);
     if (state !== 'shut') return;
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    held = held === undefined ? chunk : Buffer.concat([held, chunk]);
     judge(false);
   };
 }
