@@ -1,6 +1,7 @@
 import type { DnsRoute } from '../config/router-config.ts';
 import type { Settings } from '../config/settings.ts';
 import { createTcpServer, type Listener, openListener } from '../net/listener.ts';
+import { Slots } from '../net/slots.ts';
 import { RouterError } from '../router-error.ts';
 import { carryConnection } from './connection.ts';
 import { type LiveRoute, type RouteEffects, startRoute } from './route.ts';
@@ -23,12 +24,12 @@ export interface DnsProxy {
  */
 export async function startDnsProxy(routes: readonly DnsRoute[], settings: Settings, effects: RouteEffects): Promise<DnsProxy> {
   const live = routes.map((route) => startRoute(route, settings, effects));
-  const connections = new Set<Promise<void>>();
+  const connections = new Slots<Promise<void>>();
   const listen = (route: LiveRoute) => {
     const server = createTcpServer((client) => {
       const connection = carryConnection(client, { route, settings, dial: effects.dial, log: effects.log });
-      connections.add(connection);
-      connection.finally(() => connections.delete(connection));
+      const slot = connections.add(connection);
+      connection.finally(() => connections.remove(slot));
     });
     return openListener(server, route.port, (error) =>
       effects.log.warn({ rule: route.rule, cause: error.message }, 'a client could not be accepted'),
@@ -41,7 +42,7 @@ export async function startDnsProxy(routes: readonly DnsRoute[], settings: Setti
   const close = async (signal: AbortSignal) => {
     await Promise.all(listeners.map((listener) => listener.close(signal)));
     for (const route of live) route.close();
-    await Promise.all(connections);
+    await Promise.all(connections.values());
   };
   for (const result of opened) {
     if (result.status === 'fulfilled') continue;

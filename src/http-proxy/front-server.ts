@@ -1,6 +1,7 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:net';
 import { createTcpServer } from '../net/listener.ts';
 import { remoteAddress } from '../net/remote-address.ts';
+import { Slots } from '../net/slots.ts';
 import { AccessRecord } from './access-record.ts';
 import type { Admission } from './admission.ts';
 import { ClientConnection, type ClientEvents } from './client-connection.ts';
@@ -24,7 +25,7 @@ export interface FrontServer {
 /** What comes beyond the connections that may be accepted is closed unanswered. */
 export function createFrontServer(context: ProxyContext, admission: Admission, { limit, accepted, served }: SharedState): FrontServer {
   const { settings, log, closing } = context;
-  const connections = new Map<Socket, ClientConnection>();
+  const connections = new Slots<ClientConnection>();
   const logFailure = (client: string, failure: Failure) => {
     const record = new AccessRecord(client, undefined);
     record.setFailure(failure);
@@ -42,9 +43,12 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
   };
 
   const server = createTcpServer((socket) => {
+    let slot: number | undefined;
     socket.on('close', () => {
       accepted.remove();
-      if (connections.delete(socket)) admission.release(served.remove());
+      if (slot === undefined) return;
+      connections.remove(slot);
+      admission.release(served.remove());
     });
     if (accepted.add() > limit.accepted) {
       admission.turnAway(served.value);
@@ -58,7 +62,7 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
       refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
       return;
     }
-    connections.set(socket, new ClientConnection(socket, client, settings, events));
+    slot = connections.add(new ClientConnection(socket, client, settings, events));
   });
 
   return {

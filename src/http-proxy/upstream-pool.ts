@@ -1,3 +1,4 @@
+import { Slots } from '../net/slots.ts';
 import type { AllowedAddress } from './decide.ts';
 import type { DialAllowed } from './dial-allowed.ts';
 import { UpstreamConnection } from './upstream-connection.ts';
@@ -8,7 +9,7 @@ export class UpstreamPool {
   readonly #responseTimeout: number;
   /** By address and port; the one that was used last is the last. */
   readonly #idle = new Map<string, UpstreamConnection[]>();
-  readonly #open = new Set<UpstreamConnection>();
+  readonly #open = new Slots<UpstreamConnection>();
 
   /** @param responseTimeout without a byte of the response, in milliseconds */
   constructor(dial: DialAllowed, responseTimeout: number) {
@@ -38,9 +39,9 @@ export class UpstreamPool {
   async dial(addresses: readonly [AllowedAddress, ...AllowedAddress[]], port: number, signal: AbortSignal): Promise<UpstreamConnection> {
     const { socket, allowed } = await this.#dial(addresses, port, signal);
     const upstream = new UpstreamConnection(socket, allowed, port, this.#responseTimeout);
-    this.#open.add(upstream);
+    const slot = this.#open.add(upstream);
     socket.on('close', () => {
-      this.#open.delete(upstream);
+      this.#open.remove(slot);
       this.#forget(upstream);
     });
     return upstream;
@@ -68,7 +69,7 @@ export class UpstreamPool {
 
   /** Closes every connection, also those in use. */
   close(): void {
-    for (const { socket } of this.#open) socket.destroy();
+    for (const { socket } of this.#open.values()) socket.destroy();
   }
 
   #forget(upstream: UpstreamConnection): void {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { resetSocket } from './reset-socket.ts';
+import { Slots } from './slots.ts';
 
 /** An open TCP port. */
 export interface Listener {
@@ -35,11 +36,11 @@ export async function openListener(
   onAcceptError: (error: Error) => void,
   { reusePort = false }: ListenerOptions = {},
 ): Promise<Listener> {
-  const sockets = new Set<Socket>();
+  const sockets = new Slots<Socket>();
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
+    const slot = sockets.add(socket);
     socket.on('error', ignore);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => sockets.remove(slot));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -57,7 +58,7 @@ export async function openListener(
     async close(signal) {
       closed ??= new Promise((resolve) => server.close(() => resolve()));
       const reset = () => {
-        for (const socket of sockets) resetSocket(socket);
+        for (const socket of sockets.values()) resetSocket(socket);
       };
       if (signal.aborted) reset();
       signal.addEventListener('abort', reset, { once: true });
