@@ -63,6 +63,36 @@ test('frugalReads: many connections at once, to fast and slow readers, each carr
   );
 });
 
+test('releaseRead: many uploads at once, to fast and slow readers, each carry their own bytes, all and in order', {
+  timeout: 60_000,
+}, async (t) => {
+  const sizes = Array.from({ length: 24 }, (_, sender) => (sender % 3 === 0 ? 5_000_000 : sender % 3 === 1 ? 300_000 : 900));
+  const received: Promise<string>[] = [];
+  const upstream = await listen(t, (socket) => {
+    const chunks: Buffer[] = [];
+    const isSlow = received.length % 2 === 0;
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (!isSlow) return;
+      socket.pause();
+      setTimeout(() => socket.resume(), 2);
+    });
+    received.push(once(socket, 'end').then(() => digest(Buffer.concat(chunks))));
+    socket.once('end', () => socket.end());
+  });
+  const router = await listen(t, async (client) => {
+    client.pause();
+    splice(client, await dial(loopback, upstream, { timeout: 5_000 }), { idleTimeout: 30_000 });
+  });
+  const sent = sizes.map(async (size, sender) => {
+    const client = await dial(loopback, router, { timeout: 5_000 });
+    client.end(bytesOf(sender, size));
+    await once(client.resume(), 'end');
+  });
+  await Promise.all(sent);
+  assert.deepEqual((await Promise.all(received)).sort(), sizes.map((size, sender) => digest(bytesOf(sender, size))).sort());
+});
+
 test('frugalReads: what comes before somebody listens waits', async (t) => {
   const sent = bytesOf(0, 1_000_000);
   const port = await listen(t, (socket) => socket.end(sent));
@@ -105,7 +135,7 @@ test('releaseRead: a chunk that was released is written over, one that was not s
         kept.push(chunk);
       } else {
         buffers.add(chunk.buffer);
-        releaseRead();
+        releaseRead(chunk);
       }
       if (total === 20_000_000) resolve();
     });
@@ -114,4 +144,21 @@ test('releaseRead: a chunk that was released is written over, one that was not s
   assert.equal(new Set(kept.filter(({ buffer }) => buffers.has(buffer))).size, 0);
   // Ten million bytes by a handful of buffers: copies of small reads have each their own.
   assert.ok(buffers.size < 60, `${buffers.size}`);
+});
+
+test('releaseRead: a large chunk of an accepted socket gives its memory back, a small one does not', async (t) => {
+  const accepted = Promise.withResolvers<Socket>();
+  const client = await dial(loopback, await listen(t, accepted.resolve), { timeout: 5_000 });
+  const socket = await accepted.promise;
+  for (const [size, left] of [
+    [50_000, 0],
+    [20_000, 20_000],
+    [900, 900],
+  ] as const) {
+    client.write(Buffer.alloc(size, 1));
+    while (socket.readableLength < size) await new Promise((resolve) => setTimeout(resolve, 1));
+    const chunk = socket.read(size);
+    releaseRead(chunk);
+    assert.equal(chunk.length, left);
+  }
 });

@@ -71,10 +71,6 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
         bytes[direction] += chunk.length;
         forward(chunk);
       });
-      to.on('drain', () => {
-        idle.refresh();
-        from.resume();
-      });
       if (from.readableEnded) to.end();
       // Not `once`, here and below: what comes once needs no object to see to it, and there are tens of thousands of sockets.
       else from.on('end', () => to.end());
@@ -82,9 +78,22 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
       from.on('close', settle);
       from.resume();
     };
-    const write = (from: Socket, to: Socket) => (chunk: Buffer) => {
-      if (!to.write(chunk)) from.pause();
-      if (to.writableLength === 0) releaseRead();
+    const writer = (from: Socket, to: Socket) => {
+      let waiting: Buffer | undefined;
+      to.on('drain', () => {
+        idle.refresh();
+        if (waiting !== undefined) releaseRead(waiting);
+        waiting = undefined;
+        from.resume();
+      });
+      return (chunk: Buffer) => {
+        if (to.write(chunk)) {
+          if (to.writableLength === 0) releaseRead(chunk);
+          return;
+        }
+        waiting = chunk;
+        from.pause();
+      };
     };
     const refuse = (farewell: Buffer) => {
       reason ??= 'refused';
@@ -92,9 +101,9 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
       client.end(farewell);
       client.destroySoon();
     };
-    const writeUp = write(client, upstream);
+    const writeUp = writer(client, upstream);
     carry(client, upstream, 'up', 'client-reset', gate === undefined ? writeUp : hold(client, gate, writeUp, refuse));
-    carry(upstream, client, 'down', 'upstream-reset', write(upstream, client));
+    carry(upstream, client, 'down', 'upstream-reset', writer(upstream, client));
     settle();
   });
 }
