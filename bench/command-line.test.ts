@@ -8,7 +8,7 @@ test('parseCommandLine: http alone measures everything against the usual peers',
   assert.deepEqual(parseCommandLine(['http'], works), {
     name: 'http',
     only: [],
-    peers: ['squid', 'tinyproxy'],
+    peers: ['squid', 'tinyproxy', 'relay'],
     rounds: 5,
     seconds: 2,
     tunnels: 9_500,

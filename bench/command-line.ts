@@ -31,7 +31,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const peerNames = ['squid', 'tinyproxy', 'egress-router'] as const;
+const peerNames = ['squid', 'tinyproxy', 'relay', 'egress-router'] as const;
+const usualPeers: readonly ContenderName[] = ['squid', 'tinyproxy', 'relay'];
 
 /** How it is used. */
 export function formatUsage(works: readonly { readonly name: string; readonly title: string }[]): string {
@@ -39,7 +40,7 @@ export function formatUsage(works: readonly { readonly name: string; readonly ti
        npm run bench -- document
   http       measures the HTTP proxy beside others, by turns, on the same core
     --only     only this; may be given again
-    --peer     ${peerNames.join(', ')} (ours against ours: the noise); may be given again (default squid, tinyproxy)
+    --peer     ${peerNames.join(', ')} (relay: the least that a proxy on Node can do; egress-router: ours against ours, the noise); may be given again (default ${usualPeers.join(', ')})
     --rounds   samples of each (default 5)
     --seconds  that a sample takes (default 2)
     --tunnels  that are left idle (default 9500)
@@ -62,7 +63,7 @@ export function parseCommandLine(words: readonly string[], works: readonly strin
   if (name === 'document' && rest.length === 0) return { name };
   if (name !== 'http') throw new UsageError(name === undefined ? 'a command is missing' : `'${words.join(' ')}' is no command`);
   const values = parseOptions(rest);
-  const usual = values.against === undefined ? ['squid', 'tinyproxy'] : [];
+  const usual = values.against === undefined ? usualPeers : [];
   const peers = (values.peer ?? usual).map((each) => {
     const peer = peerNames.find((known) => known === each);
     if (peer === undefined) throw new UsageError(`--peer ${each}: there are ${peerNames.join(', ')}`);

@@ -1,17 +1,24 @@
 import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { addresses } from '../../lab/addresses.ts';
 import type { HostProcess } from '../../lab/host-process.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { formatSquidConfiguration } from './squid.ts';
 import { formatTinyproxyConfiguration } from './tinyproxy.ts';
 
-/** A proxy that can be measured; `checkout` is ours as it is in another checkout. */
-export type ContenderName = 'egress-router' | 'checkout' | 'squid' | 'tinyproxy';
+const relayProgram = fileURLToPath(new URL('../programs/relay.ts', import.meta.url));
+
+/** A proxy that can be measured; `checkout` is ours as it is in another checkout, `relay` the least that a proxy on Node can do. */
+export type ContenderName = 'egress-router' | 'checkout' | 'squid' | 'tinyproxy' | 'relay';
+
+/** Those that know no list, or would not be asked more than how much they carry. */
+export const carriersOnly: readonly ContenderName[] = ['tinyproxy', 'relay'];
 
 /** How a proxy is started. */
 export interface ContenderOptions {
   readonly name: ContenderName;
   readonly port: number;
-  /** The access list, in our grammar. tinyproxy has none. */
+  /** The access list, in our grammar. Not everybody has one. */
   readonly rules: readonly string[];
   readonly core: number;
   /** Where what reads the log runs. */
@@ -38,6 +45,8 @@ export async function startContender(lab: Lab, options: ContenderOptions): Promi
     case 'tinyproxy':
       await writeFile(file, formatTinyproxyConfiguration(port));
       return lab.host('router').spawn('taskset', [...pinned, 'tinyproxy', '-d', '-c', file]);
+    case 'relay':
+      return lab.host('router').spawn('taskset', [...pinned, process.execPath, relayProgram, String(port), addresses.ipv4.lan.lanHost]);
   }
 }
 

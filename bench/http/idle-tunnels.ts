@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processTree } from '../load/cpu-time.ts';
 import { compare } from '../statistics.ts';
 import { contenders, type Work } from './bench-run.ts';
+import { carriersOnly } from './contender.ts';
 import type { RunningProxy, Stage } from './stage.ts';
 
 /** Rounds beyond tell nothing new: memory varies little, and opening thousands of tunnels takes long. */
@@ -20,7 +21,7 @@ export const idleTunnels: Work = {
   title: 'memory of one idle tunnel',
   measure: async (run) => {
     const { stage, settings } = run;
-    const [ours, ...peers] = contenders(run, ['tinyproxy']).map((name) => ({ name, values: [] as number[] }));
+    const [ours, ...peers] = contenders(run, carriersOnly).map((name) => ({ name, values: [] as number[] }));
     for (let round = 0; round < Math.min(settings.rounds, mostRounds); round++) {
       for (const { name, values } of [...(ours === undefined ? [] : [ours]), ...peers]) {
         await using proxy = await stage.startProxy(name);

@@ -1,4 +1,5 @@
 import { comparePair, contenders, measureByTurns, type Work } from './bench-run.ts';
+import { carriersOnly } from './contender.ts';
 import type { RunningProxy } from './stage.ts';
 
 const question = { via: 'absolute', get: 'small' } as const;
@@ -14,7 +15,7 @@ export const latency: Work = {
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
     const capacities: number[] = [];
-    for (const name of contenders(run, ['tinyproxy'])) {
+    for (const name of contenders(run, carriersOnly)) {
       const proxy = started.use(await stage.startProxy(name));
       proxies.push(proxy);
       const { requests, seconds } = await stage.run(proxy, question, { ...load, warmUp: settings.firstWarmUp, duration });

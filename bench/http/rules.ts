@@ -1,6 +1,7 @@
 import type { Sample } from '../load/order.ts';
 import type { Row } from '../row.ts';
 import { comparePair, contenders, type Measured, measureByTurns, throughputRow, type Work } from './bench-run.ts';
+import { carriersOnly } from './contender.ts';
 import { makeRuleList } from './rule-list.ts';
 import type { RunningProxy } from './stage.ts';
 
@@ -19,7 +20,7 @@ export const rules: Work = {
     const { stage, settings } = run;
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
-    for (const name of contenders(run, ['tinyproxy'])) {
+    for (const name of contenders(run, carriersOnly)) {
       for (const size of sizes) {
         const proxy = started.use(await stage.startProxy(name, { rules: makeRuleList(size, stage.originName) }));
         proxies.push(proxy);

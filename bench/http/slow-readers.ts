@@ -1,6 +1,7 @@
 import type { Sample } from '../load/order.ts';
 import type { Row } from '../row.ts';
 import { comparePair, contenders, type Measured, measureByTurns, throughputRow, type Work } from './bench-run.ts';
+import { carriersOnly } from './contender.ts';
 import type { RunningProxy, Stage } from './stage.ts';
 
 const question = { via: 'absolute', get: 'small' } as const;
@@ -22,7 +23,7 @@ export const slowReaders: Work = {
     const { warmUp, duration } = settings;
     await using started = new AsyncDisposableStack();
     const proxies: RunningProxy[] = [];
-    for (const name of contenders(run, ['tinyproxy'])) {
+    for (const name of contenders(run, carriersOnly)) {
       const proxy = started.use(await stage.startProxy(name));
       proxies.push(proxy);
       await stage.run(proxy, question, { ...quick, warmUp: settings.firstWarmUp, duration });

@@ -1,4 +1,5 @@
 import type { Work } from './bench-run.ts';
+import { carriersOnly } from './contender.ts';
 import { decideAlone } from './decide.ts';
 import { idleTunnels } from './idle-tunnels.ts';
 import { latency } from './latency.ts';
@@ -30,7 +31,7 @@ export const works: readonly Work[] = [
     clients: 64,
     connection: 'kept',
     unit: 'requests/s',
-    unable: ['tinyproxy'],
+    unable: carriersOnly,
     ours: { variables: { EGRESS_LOG_LEVEL: 'warn' } },
   }),
   throughput({
