@@ -27,10 +27,13 @@ export function openOutput(terminal: boolean): LineSink {
   return gatherLines((lines) => output.write(lines));
 }
 
-/** Bytes of a turn that are kept before they are written all the same. */
+/** Bytes that are kept before they are written all the same. */
 const maxKept = 64 * 1024;
 
-/** Lines of one turn of the event loop leave together: a busy proxy would spend a tenth of its time on a write for each. */
+/** For how long lines are kept, in milliseconds. What kills the process without a word takes along as much. */
+const keptFor = 5;
+
+/** Lines that come soon after one another leave together: a busy proxy would spend a tenth of its time on a write for each. */
 export function gatherLines(write: (lines: string) => void): LineSink {
   let kept = '';
   const flush = () => {
@@ -40,7 +43,7 @@ export function gatherLines(write: (lines: string) => void): LineSink {
   process.once('exit', flush);
   return {
     write(line) {
-      if (kept === '') setImmediate(flush);
+      if (kept === '') setTimeout(flush, keptFor);
       kept += line;
       if (kept.length > maxKept) flush();
     },
