@@ -101,7 +101,7 @@ export const settingVariables: { readonly [Member in keyof Settings]: SettingVar
   }),
   httpConnections: setting('EGRESS_HTTP_PROXY_CONNECTIONS', 'main', count(1, 1_000_000), '20000', {
     sets: 'client connections at once; fewer where the process may not have the descriptors for them',
-    reason: 'about 300 MB when all of them are idle tunnels',
+    reason: 'about 260 MB when all of them are idle tunnels',
   }),
   httpClientTunnels: setting('EGRESS_HTTP_PROXY_CLIENT_TUNNELS', 'main', count(1, 1_000_000), '10000', {
     sets: 'tunnels (CONNECT, WebSocket) of one client address at once',
