@@ -25,6 +25,7 @@ ${idle.length === 0 ? 'In every row both proxies had no time left.' : `Where the
 * In a network of namespaces: clients in a pod, the proxy in the router pod with its source IP claimed, the origin on the LAN, a nameserver for its name.
 * The proxy is pinned to one core, the same for each; clients, origin, nameserver and the reader of our log share another. *Core busy* is the proxy's CPU time (utime + stime of \`/proc/PID/stat\`) divided by the time of the sample, in the round
   with the least; where it is below 95% for one of the two, the throughput is that of something else. *CPU* is the proxy's time in microseconds for one of what is counted.
+* Four tunnels (\`tunnel-down-few\`, \`tunnel-up-few\`) keep neither core busy: a proxy that has carried all that there is sleeps, and is woken again, thousands of times a second. Who needs less time sleeps more often. Sixteen show what a proxy can carry.
 * All proxies of a row run at the same time, and are measured by turns: ours, peer, ours, peer.
 * An answer counts if its status is 200 and every byte of its body is what it must be; uploads are compared by the origin. One wrong answer, or a connection that fails, fails the row.
 * Times at half load are taken from the moment when a request was due, not from when a client was free to send it. The load is half of what the slowest can carry, the same for all.
