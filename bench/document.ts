@@ -32,7 +32,7 @@ ${idle.length === 0 ? 'In every row both proxies had no time left.' : `Where the
 * Memory of an idle tunnel is the growth of the process (proportional set size), without the kernel's buffers.
 * Squid is configured as OKD's egress router does it: \`cache deny all\`, no access log, an \`acl\` and an \`http_access\` for each line. tinyproxy allows everything and closes the connection after each answer. Ours is as its manifest starts it,
   with a log line a request, which a reader takes from a pipe; \`forward-small-quiet\` is without.
-* \`relay\` is the least that a proxy on Node can do (\`bench/programs/relay.ts\`): it takes bytes from one socket to another, and judges, checks and logs nothing. What it needs nobody on Node can save; what ours needs beyond it is ours.
+* \`relay\` is the least that a proxy on Node can do (\`bench/programs/relay.ts\`): it takes bytes from one socket to another, and judges, checks and logs nothing. What it needs nobody on Node can save, but for connections to the origin: it opens one for each client, and ours keeps them.
 * A decision is made by an index of the list: names and domains by hash, prefixes by a tree with a step for each octet; \`decide-N\` is that alone.
 * \`rules-N-growth\` is CPU time with N rules divided by that with one rule, ours and the peer's; \`rules-N-cpu\` is the first of the two by itself. \`slow-readers-own\` is ours beside 16 slow readers, against ours without them.
 
