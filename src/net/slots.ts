@@ -1,7 +1,7 @@
 /**
  * Holds what comes and goes all the time, as open sockets do. In place of a Set, whose table V8 makes anew every few dozen additions and removals: the
  * old table points to the new one, and once a table has been moved to the old generation, all that it and its successors ever held at their ends
- * outlives every collection but a whole one. A busy proxy spent a tenth of its time on copying connections that had long been closed.
+ * outlives every collection but a whole one. A busy proxy spent a sixteenth of its time on copying connections that had long been closed.
  */
 export class Slots<Thing> {
   readonly #slots: (Thing | undefined)[] = [];
