@@ -31,8 +31,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const peerNames = ['squid', 'tinyproxy', 'relay', 'egress-router'] as const;
-const usualPeers: readonly ContenderName[] = ['squid', 'tinyproxy', 'relay'];
+const usualPeers = ['squid', 'tinyproxy', 'relay'] as const;
+const peerNames = [...usualPeers, 'egress-router'] as const;
 
 /** How it is used. */
 export function formatUsage(works: readonly { readonly name: string; readonly title: string }[]): string {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { frugalReads } from './frugal-reads.ts';
+import { ignoreErrors } from './ignore-errors.ts';
 import type { IpAddress } from './ip-address.ts';
 
 /**
@@ -74,11 +75,9 @@ function startConnecting(address: IpAddress, port: number): Socket {
     autoSelectFamily: false,
     onread: frugalReads(() => socket),
   });
-  socket.on('error', ignore);
+  ignoreErrors(socket);
   return socket;
 }
-
-function ignore(): void {}
 
 /** By errno of connect(2); a filter's ICMP error arrives as EHOSTUNREACH, EACCES or ENETUNREACH. */
 function failureOf(code: string | undefined): DialFailure {

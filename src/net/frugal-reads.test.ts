@@ -31,10 +31,25 @@ function bytesOf(sender: number, length: number): Buffer {
 
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
+/** How much each sender sends. */
+const sizes = Array.from({ length: 24 }, (_, sender) => (sender % 3 === 0 ? 5_000_000 : sender % 3 === 1 ? 300_000 : 900));
+
+/** Reads to the end; a slow reader rests behind each chunk. Returns the digest. */
+async function readToEnd(socket: Socket, isSlow: boolean): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (!isSlow) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), 2);
+  });
+  await once(socket, 'end');
+  return digest(Buffer.concat(chunks));
+}
+
 test('frugalReads: many connections at once, to fast and slow readers, each carry their own bytes, all and in order', {
   timeout: 60_000,
 }, async (t) => {
-  const sizes = Array.from({ length: 24 }, (_, sender) => (sender % 3 === 0 ? 5_000_000 : sender % 3 === 1 ? 300_000 : 900));
   const upstream = await listen(t, (socket) =>
     socket.once('data', (chunk) => {
       const sender = Number(chunk);
@@ -46,16 +61,8 @@ test('frugalReads: many connections at once, to fast and slow readers, each carr
   });
   const received = sizes.map(async (_, sender) => {
     const client = await dial(loopback, router, { timeout: 5_000 });
-    const chunks: Buffer[] = [];
-    client.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (sender % 2 === 1) return;
-      client.pause();
-      setTimeout(() => client.resume(), 2);
-    });
     client.end(String(sender));
-    await once(client, 'end');
-    return digest(Buffer.concat(chunks));
+    return readToEnd(client, sender % 2 === 0);
   });
   assert.deepEqual(
     await Promise.all(received),
@@ -66,18 +73,9 @@ test('frugalReads: many connections at once, to fast and slow readers, each carr
 test('releaseRead: many uploads at once, to fast and slow readers, each carry their own bytes, all and in order', {
   timeout: 60_000,
 }, async (t) => {
-  const sizes = Array.from({ length: 24 }, (_, sender) => (sender % 3 === 0 ? 5_000_000 : sender % 3 === 1 ? 300_000 : 900));
   const received: Promise<string>[] = [];
   const upstream = await listen(t, (socket) => {
-    const chunks: Buffer[] = [];
-    const isSlow = received.length % 2 === 0;
-    socket.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      if (!isSlow) return;
-      socket.pause();
-      setTimeout(() => socket.resume(), 2);
-    });
-    received.push(once(socket, 'end').then(() => digest(Buffer.concat(chunks))));
+    received.push(readToEnd(socket, received.length % 2 === 0));
     socket.once('end', () => socket.end());
   });
   const router = await listen(t, async (client) => {

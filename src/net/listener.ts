@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { ignoreErrors } from './ignore-errors.ts';
 import { resetSocket } from './reset-socket.ts';
 import { Slots } from './slots.ts';
 
@@ -39,7 +40,7 @@ export async function openListener(
   const sockets = new Slots<Socket>();
   server.on('connection', (socket: Socket) => {
     const slot = sockets.add(socket);
-    socket.on('error', ignore);
+    ignoreErrors(socket);
     socket.on('close', () => sockets.remove(slot));
   });
   await new Promise<void>((resolve, reject) => {
@@ -67,5 +68,3 @@ export async function openListener(
     },
   };
 }
-
-function ignore(): void {}

@@ -87,12 +87,10 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
         from.resume();
       });
       return (chunk: Buffer) => {
-        if (to.write(chunk)) {
-          if (to.writableLength === 0) releaseRead(chunk);
-          return;
-        }
-        waiting = chunk;
-        from.pause();
+        if (!to.write(chunk)) {
+          waiting = chunk;
+          from.pause();
+        } else if (to.writableLength === 0) releaseRead(chunk);
       };
     };
     const refuse = (farewell: Buffer) => {
