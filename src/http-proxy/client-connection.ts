@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { HeadReader, LongHeadError } from '../http/head-reader.ts';
 import { HttpError } from '../http/http-error.ts';
 import { parseRequestHead } from '../http/request-head.ts';
+import { hasBacklog } from '../net/batched-writes.ts';
 import { closeLingering } from '../net/close-lingering.ts';
 import { resetSocket } from '../net/reset-socket.ts';
 import { ClientRequest } from './client-request.ts';
@@ -155,7 +156,7 @@ export class ClientConnection {
     }
     await this.#events.serve(request);
     // The next one waits until the answer has left: a client that asks and does not read would fill our memory with answers.
-    if (this.socket.writableLength > 0) await new Promise<void>((resolve) => this.socket.write('', () => resolve()));
+    if (hasBacklog(this.socket)) await new Promise<void>((resolve) => this.socket.write('', () => resolve()));
     this.#request = undefined;
     // A tunnel has ended, or the client is gone.
     if (this.socket.destroyed) return;

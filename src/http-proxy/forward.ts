@@ -1,5 +1,6 @@
 import { framingOf } from '../http/body-reader.ts';
 import { type Fields, formatFields, valuesOf } from '../http/fields.ts';
+import { writeInBatch } from '../net/batched-writes.ts';
 import { AccessRecord } from './access-record.ts';
 import { answerLast } from './answer-last.ts';
 import { checkRequest } from './check-request.ts';
@@ -156,5 +157,5 @@ function respondFailure(context: ProxyContext, request: ClientRequest, failure: 
   // What follows a request that could not be read cannot be trusted, and a body that is not wanted need not be read.
   const untrusted = !request.complete || failure.status === 400 || failure.status === 431;
   if (untrusted || context.closing()) request.setLast();
-  socket.write(formatFailurePage(failure, request.last, request.head.method));
+  writeInBatch(socket, Buffer.from(formatFailurePage(failure, request.last, request.head.method)));
 }

@@ -2,6 +2,7 @@ import { framingOf } from '../http/body-reader.ts';
 import { type Fields, formatFields, valuesOf } from '../http/fields.ts';
 import { HttpError } from '../http/http-error.ts';
 import { isBodiless, maxFields, type ResponseHead } from '../http/response-head.ts';
+import { hasBacklog } from '../net/batched-writes.ts';
 import { GatheredWrites } from '../net/gathered-writes.ts';
 import { resetSocket } from '../net/reset-socket.ts';
 import { addData } from './add-data.ts';
@@ -93,7 +94,7 @@ export class ResponseRelay implements ResponseSink {
     const { socket } = this.#request.connection;
     const status = this.#status ?? 0;
     this.#writes.flush();
-    if (socket.writableLength === 0) this.#end.resolve({ kind: 'whole', status });
+    if (!hasBacklog(socket)) this.#end.resolve({ kind: 'whole', status });
     // Behind what waits; or never, and then the client is gone.
     else socket.write('', (error) => error ?? this.#end.resolve({ kind: 'whole', status }));
   }

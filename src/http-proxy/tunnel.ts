@@ -1,3 +1,4 @@
+import { writeInBatch } from '../net/batched-writes.ts';
 import { type Gate, splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import { checkRequest } from './check-request.ts';
@@ -23,7 +24,7 @@ export async function serveTunnel(context: ProxyContext, request: ClientRequest)
     const dialled = await connect(context, request, destination, record);
     record.setAddress(dialled.allowed);
     record.status = 200;
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    writeInBatch(socket, 'HTTP/1.1 200 Connection established\r\n\r\n');
     // The splice has an idle timeout of its own.
     socket.setTimeout(0);
     const gate = openGate(context, destination, dialled, record);
@@ -36,7 +37,7 @@ export async function serveTunnel(context: ProxyContext, request: ClientRequest)
     record.setFailure(failure);
     if (failure.kind === 'internal') context.log.error({ err: failure.cause }, 'a tunnel failed inside the router');
     if (socket.destroyed) record.setClientGone();
-    else socket.write(formatFailurePage(failure, true));
+    else writeInBatch(socket, Buffer.from(formatFailurePage(failure, true)));
   }
   record.write(context.log, 'tunnel');
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { endInBatch } from './batched-writes.ts';
 
 /**
  * Ends the socket and reads on for a while before it is closed. Closing with unread bytes makes the kernel send a reset, on which a
@@ -7,7 +8,7 @@ import type { Socket } from 'node:net';
  */
 export function closeLingering(socket: Socket, timeout: number): void {
   if (socket.destroyed) return;
-  if (!socket.writableEnded) socket.end();
+  if (!socket.writableEnded) endInBatch(socket);
   const timer = setTimeout(() => socket.destroy(), timeout);
   socket.once('close', () => clearTimeout(timer));
   socket.once('end', () => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { inBatch } from './batch.ts';
 import { frugalReads } from './frugal-reads.ts';
 import { ignoreErrors } from './ignore-errors.ts';
 import type { IpAddress } from './ip-address.ts';
@@ -31,12 +32,17 @@ export interface DialOptions {
 }
 
 /**
- * Connects to a literal address: no name is ever looked up, and no local address bound (routing chooses it).
+ * Connects to a literal address, in the present batch: no name is ever looked up, and no local address bound (routing chooses it).
  * The socket is half-open capable, sends small writes at once, and is the caller's, who closes it and should listen for its errors; until
  * then a handler here keeps a reset from ending the process.
  * @throws DialError
  */
-export const dial: Dial = (address, port, { timeout, signal }) =>
+export const dial: Dial = async (address, port, options) => {
+  await new Promise<void>(inBatch);
+  return connectTo(address, port, options);
+};
+
+const connectTo: Dial = (address, port, { timeout, signal }) =>
   new Promise((resolve, reject) => {
     const place = `${address.text} port ${port}`;
     if (signal?.aborted) {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { writeInBatch } from './batched-writes.ts';
 
 /** Up to this size the pieces are copied into one: that costs less than to hand several to the kernel. */
 const maxCopied = 16 * 1024;
@@ -6,7 +7,7 @@ const maxCopied = 16 * 1024;
 /** Pieces that are smaller on the average are copied whatever their size together: what Node keeps for each would be more than they are. */
 const minPiece = 1024;
 
-/** Gathers what is to be written to a socket in the same moment, so that it leaves in one packet and by one system call. */
+/** Gathers what is to be written to a socket, so that it leaves in one packet and by one system call, with others (`writeInBatch`). */
 export class GatheredWrites {
   readonly #socket: Socket;
   #pieces: (string | Buffer)[] = [];
@@ -23,7 +24,7 @@ export class GatheredWrites {
     this.#size += piece.length;
   }
 
-  /** Writes what was gathered. Returns false when the caller should wait for `drain` before it gathers more. */
+  /** Hands over what was gathered. Returns false when the caller should wait for `drain` before it gathers more. */
   flush(): boolean {
     const pieces = this.#pieces;
     const size = this.#size;
@@ -31,16 +32,8 @@ export class GatheredWrites {
     if (first === undefined) return !this.#socket.writableNeedDrain;
     this.#pieces = [];
     this.#size = 0;
-    if (pieces.length === 1) return this.#write(first);
-    if (size <= maxCopied || size < pieces.length * minPiece) return this.#write(join(pieces, size));
-    this.#socket.cork();
-    for (const piece of pieces) this.#write(piece);
-    this.#socket.uncork();
-    return !this.#socket.writableNeedDrain;
-  }
-
-  #write(piece: string | Buffer): boolean {
-    return typeof piece === 'string' ? this.#socket.write(piece, 'latin1') : this.#socket.write(piece);
+    const copies = pieces.length > 1 && (size <= maxCopied || size < pieces.length * minPiece);
+    return writeInBatch(this.#socket, ...(copies ? [join(pieces, size)] : pieces));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { endInBatch, writeInBatch } from './batched-writes.ts';
 import { releaseRead } from './frugal-reads.ts';
 import { resetSocket } from './reset-socket.ts';
 
@@ -73,7 +74,7 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
       });
       if (from.readableEnded) to.end();
       // Not `once`, here and below: what comes once needs no object to see to it, and there are tens of thousands of sockets.
-      else from.on('end', () => to.end());
+      else from.on('end', () => endInBatch(to));
       from.on('error', () => breakOff(onReset));
       from.on('close', settle);
       from.resume();
@@ -87,7 +88,7 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
         from.resume();
       });
       return (chunk: Buffer) => {
-        if (!to.write(chunk)) {
+        if (!writeInBatch(to, chunk)) {
           waiting = chunk;
           from.pause();
         } else if (to.writableLength === 0) releaseRead(chunk);
