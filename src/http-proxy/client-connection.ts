@@ -5,6 +5,7 @@ import { HttpError } from '../http/http-error.ts';
 import { parseRequestHead } from '../http/request-head.ts';
 import { hasBacklog } from '../net/batched-writes.ts';
 import { closeLingering } from '../net/close-lingering.ts';
+import { releaseRead } from '../net/frugal-reads.ts';
 import { resetSocket } from '../net/reset-socket.ts';
 import { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
@@ -42,6 +43,8 @@ export class ClientConnection {
   readonly #heads: HeadReader;
   /** Received, and not taken yet. */
   #rest: Buffer = nothing;
+  /** What that is the end of. */
+  #read: Buffer | undefined;
   #request: ClientRequest | undefined;
   #ended = false;
   /** Nothing of it is read any more: it is a tunnel, or closes. */
@@ -84,7 +87,11 @@ export class ClientConnection {
         break;
       }
     }
-    if (this.#rest.length === 0) this.#rest = nothing;
+    if (this.#rest.length === 0) {
+      if (this.#read !== undefined && this.#request?.kept === false) releaseRead(this.#read);
+      this.#read = undefined;
+      this.#rest = nothing;
+    }
     if (this.#done) return;
     if (this.#ended && this.#rest.length === 0) this.#request?.end();
     const isEnough = this.#request !== undefined && (this.#request.held || this.#rest.length >= maxAhead);
@@ -99,6 +106,7 @@ export class ClientConnection {
 
   readonly #onData = (chunk: Buffer) => {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#read = this.#rest;
     this.readOn();
   };
 
@@ -174,6 +182,7 @@ export class ClientConnection {
     this.#stopReading();
     this.socket.pause();
     if (this.#rest.length > 0) this.socket.unshift(this.#rest);
+    this.#read = undefined;
     this.#rest = nothing;
   }
 

@@ -18,6 +18,7 @@ export class ClientRequest {
   readonly #body: BodyReader;
   #sink: BodySink | undefined;
   #paused = false;
+  #kept = true;
   #last: boolean;
 
   constructor(connection: ClientConnection, head: RequestHead) {
@@ -91,14 +92,20 @@ export class ClientRequest {
     return this.#sink !== undefined && this.#paused;
   }
 
+  /** Whether something is kept, somewhere, of the bytes that were last taken. */
+  get kept(): boolean {
+    return this.#kept;
+  }
+
   /** Gives bytes to the sink. Returns how many were of the body; all of them when it turns out to be malformed. */
   take(bytes: Buffer): number {
     const sink = this.#sink;
     if (sink === undefined) return 0;
+    this.#kept = true;
     try {
       const count = this.#body.read(bytes, (data) => sink.onData(data));
       if (this.complete) sink.onEnd(this.#body.trailers);
-      sink.onRead();
+      this.#kept = !sink.onRead();
       return count;
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;

@@ -27,11 +27,13 @@ export class RequestUpload implements BodySink {
     addData(upstream.writes, data, chunked);
   }
 
-  onRead(): void {
+  onRead(): boolean {
     const { request, upstream } = this.#options;
-    if (upstream.writes.flush()) return;
-    request.pause();
-    upstream.socket.once('drain', () => request.resume());
+    if (!upstream.writes.flush()) {
+      request.pause();
+      upstream.socket.once('drain', () => request.resume());
+    }
+    return upstream.socket.writableLength === 0;
   }
 
   onEnd(): void {

@@ -75,14 +75,17 @@ export class ResponseRelay implements ResponseSink {
     addData(this.#writes, data, this.#chunked);
   }
 
-  onRead(): void {
-    if (this.#writes.flush() || this.#waiting) return;
-    this.#waiting = true;
-    this.#upstream.socket.pause();
-    this.#request.connection.socket.once('drain', () => {
-      this.#waiting = false;
-      this.#upstream.socket.resume();
-    });
+  onRead(): boolean {
+    const { socket } = this.#request.connection;
+    if (!this.#writes.flush() && !this.#waiting) {
+      this.#waiting = true;
+      this.#upstream.socket.pause();
+      socket.once('drain', () => {
+        this.#waiting = false;
+        this.#upstream.socket.resume();
+      });
+    }
+    return socket.writableLength === 0;
   }
 
   onEnd(trailers: Fields): void {

@@ -5,6 +5,7 @@ import { valuesOf } from '../http/fields.ts';
 import { HeadReader } from '../http/head-reader.ts';
 import { HttpError } from '../http/http-error.ts';
 import { findResponseHeadFault, isBodiless, isPersistent, parseResponseHead, type ResponseHead } from '../http/response-head.ts';
+import { releaseRead } from '../net/frugal-reads.ts';
 import { GatheredWrites } from '../net/gathered-writes.ts';
 import type { AllowedAddress } from './decide.ts';
 import { Failure } from './failure.ts';
@@ -90,15 +91,17 @@ export class UpstreamConnection {
       return;
     }
     this.#silent = false;
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const read = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = read;
     try {
-      this.#read(this.#sink);
+      if (this.#read(this.#sink) && this.#rest.length === 0) releaseRead(read);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
   };
 
-  #read(sink: ResponseSink): void {
+  /** Returns whether the sink keeps nothing of what was read. */
+  #read(sink: ResponseSink): boolean {
     while (this.#rest.length > 0 && this.#sink !== undefined) {
       if (this.#body === undefined) {
         const found = this.#heads.find(this.#rest);
@@ -114,7 +117,7 @@ export class UpstreamConnection {
       if (this.#body?.ended) this.#finish(sink);
     }
     if (this.#rest.length === 0) this.#rest = nothing;
-    sink.onRead();
+    return sink.onRead();
   }
 
   #takeHead(head: ResponseHead, sink: ResponseSink): void {
