@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { hasBacklog } from '../../src/net/batched-writes.ts';
 import { openProxy, recordingDial } from './proxy.ts';
 import { answer, openClient, openDestination, statusOf, until, untilSteady } from './sockets.ts';
 
@@ -214,8 +215,10 @@ test('WebSocket: what the client sent last arrives, although it and the destinat
   const client = await openClient(t, proxy.port);
   client.socket.write(upgrade(destination.authority));
   await client.waitFor('bye');
+  const [upstream] = upstreams;
+  assert.ok(upstream);
   let sent = 0;
-  for (; upstreams[0]?.writableLength === 0 && sent < 50_000_000; sent += 16_384) {
+  for (; !hasBacklog(upstream) && sent < 50_000_000; sent += 16_384) {
     client.socket.write(Buffer.alloc(16_384));
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
