@@ -1,6 +1,7 @@
 // The least that a proxy on Node can do, as a bound for ours: it takes bytes from one socket to another, and judges, checks and logs nothing. It is good
 // for the benchmark's own clients only, whose requests come in one piece. Its arguments are the port, and the address that every name means.
 import { connect, createServer, type Socket } from 'node:net';
+import { endInBatch, writeInBatch } from '../../src/net/batched-writes.ts';
 import { frugalReads, releaseRead } from '../../src/net/frugal-reads.ts';
 
 const [port, address = ''] = process.argv.slice(2);
@@ -15,11 +16,11 @@ createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       return;
     }
     upstream ??= open(client, Number(originPort));
-    if (method === 'CONNECT') client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (method === 'CONNECT') writeInBatch(client, 'HTTP/1.1 200 Connection established\r\n\r\n');
     else pass(Buffer.concat([Buffer.from(`${method} ${path} `), chunk.subarray(line.length)]), client, upstream);
   });
   client.on('error', () => upstream?.destroy());
-  client.on('end', () => upstream?.end());
+  client.on('end', () => upstream && endInBatch(upstream));
   client.on('drain', () => upstream?.resume());
 }).listen(Number(port));
 
@@ -33,12 +34,13 @@ function open(client: Socket, originPort: number): Socket {
   });
   upstream.on('data', (chunk: Buffer) => pass(chunk, upstream, client));
   upstream.on('error', () => client.destroy());
-  upstream.on('end', () => client.end());
+  upstream.on('end', () => endInBatch(client));
   upstream.on('drain', () => client.resume());
   return upstream;
 }
 
 function pass(chunk: Buffer, from: Socket, to: Socket | undefined): void {
-  if (to?.write(chunk) === false) from.pause();
-  if (to?.writableLength === 0) releaseRead(chunk);
+  if (to === undefined) return;
+  if (!writeInBatch(to, chunk)) from.pause();
+  if (to.writableLength === 0) releaseRead(chunk);
 }
