@@ -61,6 +61,8 @@ export class ResponseRelay implements ResponseSink {
 
   /** Breaks off: nothing more is expected of the upstream. */
   abort(cause: Error): void {
+    // What the client sent in time arrives.
+    this.#upstream.socket.uncork();
     this.#upstream.socket.destroy();
     this.onError(cause);
   }

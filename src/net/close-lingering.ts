@@ -9,7 +9,11 @@ import { endInBatch } from './batched-writes.ts';
 export function closeLingering(socket: Socket, timeout: number): void {
   if (socket.destroyed) return;
   if (!socket.writableEnded) endInBatch(socket);
-  const timer = setTimeout(() => socket.destroy(), timeout);
+  const timer = setTimeout(() => {
+    // The time may be shorter than that of a batch.
+    socket.uncork();
+    socket.destroy();
+  }, timeout);
   socket.once('close', () => clearTimeout(timer));
   socket.once('end', () => {
     if (socket.writableFinished) socket.destroy();

@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
  * emits `close`. Node shuts down once everything is written, so in that moment a plain close tells the peer nothing wrong.
  */
 export function resetSocket(socket: Socket): void {
+  // What was written before leaves before, also if it waits for a batch.
+  socket.uncork();
   const isShuttingDown = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
   if (isShuttingDown) socket.destroy();
   else socket.resetAndDestroy();
