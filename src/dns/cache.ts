@@ -44,10 +44,8 @@ export function createCache(resolver: Pick<Resolver, 'resolve'>, { maxNames, clo
       // Deleted and set again: a Map lists its keys in the order in which they were set.
       entries.delete(name);
       entries.set(name, entry);
-      for (const oldest of entries.keys()) {
-        if (entries.size <= maxNames) break;
-        entries.delete(oldest);
-      }
+      const [oldest] = entries.size > maxNames ? entries.keys() : [];
+      if (oldest !== undefined) entries.delete(oldest);
       return entry.addresses;
     },
   };

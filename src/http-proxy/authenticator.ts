@@ -71,12 +71,16 @@ export class Authenticator {
   }
 
   async #judge(client: string, { name, password }: Credentials): Promise<boolean> {
-    using _one = this.#checks.take(client);
     const user = this.#users.find((each) => each.name === name);
     // For a user who does not exist the password of another is checked, the same for the same name, so that both take as long.
     const checked = user ?? this.#users[this.#digest(name).readUInt32BE() % this.#users.length];
-    const matches = checked !== undefined && (await this.#check(password, checked.passwordHash));
-    return matches && user !== undefined;
+    this.#checks.take(client);
+    try {
+      const matches = checked !== undefined && (await this.#check(password, checked.passwordHash));
+      return matches && user !== undefined;
+    } finally {
+      this.#checks.release(client);
+    }
   }
 
   #digest(text: string): Buffer {

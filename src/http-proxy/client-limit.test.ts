@@ -5,11 +5,11 @@ import { ClientLimit } from './client-limit.ts';
 
 test('ClientLimit.take: each client gets as many as it may have at once, whatever others have', () => {
   const limit = new ClientLimit(2, 'tunnels', new SharedTally(SharedTally.allocate(4)));
-  const first = limit.take('10.0.0.1');
+  limit.take('10.0.0.1');
   limit.take('10.0.0.1');
   assert.throws(() => limit.take('10.0.0.1'), { kind: 'client-limit', message: 'the client has 2 tunnels at once, as many as it may' });
   limit.take('10.0.0.2');
-  first[Symbol.dispose]();
+  limit.release('10.0.0.1');
   limit.take('10.0.0.1');
   assert.throws(() => limit.take('10.0.0.1'));
 });

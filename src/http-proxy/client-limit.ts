@@ -15,27 +15,16 @@ export class ClientLimit {
   }
 
   /**
-   * One more for this client, until it is disposed of.
+   * One more for this client, until it is released.
    * @throws Failure when it has as many as it may
    */
-  take(client: string): Disposable {
+  take(client: string): void {
     const count = this.#tally.add(client, this.#most);
     if (count >= this.#most) throw new Failure('client-limit', `the client has ${count} ${this.#what} at once, as many as it may`);
-    return new Taken(this.#tally, client);
-  }
-}
-
-/** A class: V8 takes longer to put a method under a symbol of a new object than for all the counting. */
-class Taken implements Disposable {
-  readonly #tally: SharedTally;
-  readonly #client: string;
-
-  constructor(tally: SharedTally, client: string) {
-    this.#tally = tally;
-    this.#client = client;
   }
 
-  [Symbol.dispose](): void {
-    this.#tally.remove(this.#client);
+  /** One less for this client, once for each that it took. */
+  release(client: string): void {
+    this.#tally.remove(client);
   }
 }

@@ -28,12 +28,17 @@ export async function forward(context: ProxyContext, request: ClientRequest, onS
   const { client } = request.connection;
   const record = new AccessRecord(client, request.head.method);
   let message: 'request' | 'tunnel' = 'request';
+  const limit = onSwitch === undefined ? context.clientRequests : context.clientTunnels;
   try {
-    using _one = (onSwitch === undefined ? context.clientRequests : context.clientTunnels).take(client);
-    const end = await forwardOrThrow(context, request, onSwitch, record);
-    if (end.kind === 'switched') message = 'tunnel';
-    else record.status = end.status;
-    if (end.kind === 'cut') record.reason = end.cause.message;
+    limit.take(client);
+    try {
+      const end = await forwardOrThrow(context, request, onSwitch, record);
+      if (end.kind === 'switched') message = 'tunnel';
+      else record.status = end.status;
+      if (end.kind === 'cut') record.reason = end.cause.message;
+    } finally {
+      limit.release(client);
+    }
   } catch (error) {
     respondFailure(context, request, failureOf(error), record);
   }

@@ -1,3 +1,4 @@
+import { FieldNames } from '../http/field-names.ts';
 import { elementsOf, type Fields } from '../http/fields.ts';
 
 /** Fields that concern one connection only, in both directions (RFC 9110 7.6.1), and those between a client and its proxy. */
@@ -18,18 +19,18 @@ const hopByHop = [
  * forwarded, so they are not announced.
  */
 const dropped = {
-  request: new Set([...hopByHop, 'host', 'expect', 'trailer', 'x-forwarded-for']),
-  response: new Set(hopByHop),
-  'response-without-trailers': new Set([...hopByHop, 'trailer']),
+  request: new FieldNames([...hopByHop, 'host', 'expect', 'trailer', 'x-forwarded-for']),
+  response: new FieldNames(hopByHop),
+  'response-without-trailers': new FieldNames([...hopByHop, 'trailer']),
   // Informational and 204 have none (RFC 9110 8.6), and a client that read as many bytes would read them out of the next response.
-  'response-without-length': new Set([...hopByHop, 'trailer', 'content-length']),
+  'response-without-length': new FieldNames([...hopByHop, 'trailer', 'content-length']),
 };
 
 /** What a message is that goes on. */
 export type MessageKind = keyof typeof dropped;
 
 /** Never removed because Connection names them: that would change what the message says (or smuggle another), not how it travels. */
-const endToEnd: ReadonlySet<string> = new Set(['content-length', 'host', 'authorization']);
+const endToEnd = new FieldNames(['content-length', 'host', 'authorization']);
 
 /**
  * The fields of a message that go on to the other side, in order and as they were written, with our entry of Via added. Host,
@@ -40,8 +41,7 @@ export function forwardedFields(fields: Fields, kind: MessageKind, via: string):
   const forwarded: string[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
-    const lowerCase = name.toLowerCase();
-    if (dropped[kind].has(lowerCase) || named.has(lowerCase)) continue;
+    if (dropped[kind].has(name) || named.has(name)) continue;
     forwarded.push(name, fields[index + 1] ?? '');
   }
   forwarded.push('Via', via);
@@ -53,18 +53,17 @@ export function forwardedTrailers(fields: Fields): string[] {
   const trailers: string[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
-    const lowerCase = name.toLowerCase();
-    if (dropped.request.has(lowerCase) || endToEnd.has(lowerCase)) continue;
+    if (dropped.request.has(name) || endToEnd.has(name)) continue;
     trailers.push(name, fields[index + 1] ?? '');
   }
   return trailers;
 }
 
-const none: ReadonlySet<string> = new Set();
+const none = new FieldNames([]);
 
-function connectionOptions(fields: Fields): ReadonlySet<string> {
+function connectionOptions(fields: Fields): FieldNames {
   const options = elementsOf(fields, 'connection');
   // These name no field that would not be dropped, and nearly all messages have one of them or none.
   if (options.every((option) => option === 'keep-alive' || option === 'close')) return none;
-  return new Set(options.filter((option) => !endToEnd.has(option)));
+  return new FieldNames(options.filter((option) => !endToEnd.has(option)));
 }

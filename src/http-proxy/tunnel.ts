@@ -17,21 +17,12 @@ export async function serveTunnel(context: ProxyContext, request: ClientRequest)
   const { socket, client } = request.connection;
   const record = new AccessRecord(client, 'CONNECT');
   try {
-    using _one = context.clientTunnels.take(client);
-    await checkRequest(context, request, record);
-    const destination = readDestination(request);
-    record.setDestination(destination);
-    const dialled = await connect(context, request, destination, record);
-    record.setAddress(dialled.allowed);
-    record.status = 200;
-    writeInBatch(socket, 'HTTP/1.1 200 Connection established\r\n\r\n');
-    // The splice has an idle timeout of its own.
-    socket.setTimeout(0);
-    const gate = openGate(context, destination, dialled, record);
-    const { bytesUp, bytesDown, reason } = await splice(socket, dialled.socket, { idleTimeout: context.settings.idleTimeout, ...gate });
-    record.bytesUp = bytesUp;
-    record.bytesDown = bytesDown;
-    record.reason ??= reason;
+    context.clientTunnels.take(client);
+    try {
+      await serveOrThrow(context, request, record);
+    } finally {
+      context.clientTunnels.release(client);
+    }
   } catch (error) {
     const failure = failureOf(error);
     record.setFailure(failure);
@@ -40,6 +31,24 @@ export async function serveTunnel(context: ProxyContext, request: ClientRequest)
     else writeInBatch(socket, Buffer.from(formatFailurePage(failure, true)));
   }
   record.write(context.log, 'tunnel');
+}
+
+async function serveOrThrow(context: ProxyContext, request: ClientRequest, record: AccessRecord): Promise<void> {
+  const { socket } = request.connection;
+  await checkRequest(context, request, record);
+  const destination = readDestination(request);
+  record.setDestination(destination);
+  const dialled = await connect(context, request, destination, record);
+  record.setAddress(dialled.allowed);
+  record.status = 200;
+  writeInBatch(socket, 'HTTP/1.1 200 Connection established\r\n\r\n');
+  // The splice has an idle timeout of its own.
+  socket.setTimeout(0);
+  const gate = openGate(context, destination, dialled, record);
+  const { bytesUp, bytesDown, reason } = await splice(socket, dialled.socket, { idleTimeout: context.settings.idleTimeout, ...gate });
+  record.bytesUp = bytesUp;
+  record.bytesDown = bytesDown;
+  record.reason ??= reason;
 }
 
 function readDestination({ head }: ClientRequest): Destination {

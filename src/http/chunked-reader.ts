@@ -1,4 +1,4 @@
-import { type Fields, parseFields, token } from './fields.ts';
+import { type Fields, lineEnd, parseFields, token } from './fields.ts';
 import { HttpError } from './http-error.ts';
 
 /** Bytes of a line with a chunk's size and its extensions. */
@@ -91,7 +91,7 @@ export class ChunkedReader {
       this.#trailerLines.push(line);
       return;
     }
-    this.#trailers = parseFields(this.#trailerLines);
+    this.#trailers = this.#trailerLines.length === 0 ? [] : parseFields(this.#trailerLines.join(lineEnd));
     if (this.#trailers.some((name, index) => index % 2 === 0 && framing.has(name.toLowerCase()))) {
       throw new HttpError('a trailer says how long the body is');
     }

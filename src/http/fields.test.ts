@@ -14,7 +14,7 @@ const good: [line: string, fields: readonly string[]][] = [
   ["!#$%&'*+-.^_`|~9: x", ["!#$%&'*+-.^_`|~9", 'x']],
 ];
 for (const [line, fields] of good) {
-  test(`parseFields: ${JSON.stringify(line)} is a field`, () => assert.deepEqual(parseFields([line]), fields));
+  test(`parseFields: ${JSON.stringify(line)} is a field`, () => assert.deepEqual(parseFields(line), fields));
 }
 
 const bad = [
@@ -39,15 +39,22 @@ const bad = [
 for (const line of bad) {
   test(`parseFields: ${JSON.stringify(line)} is refused, and the message has nothing of it`, () => {
     assert.throws(
-      () => parseFields(['Good: 1', line]),
+      () => parseFields(`Good: 1\r\n${line}`),
       (error: Error) => error instanceof HttpError && /^[a-z ]+( [A-Z]+)?[a-z ,]*$/i.test(error.message) && !error.message.includes(': x'),
     );
   });
 }
 
+test('parseFields: lines are told apart by CRLF, from a place on, beyond which there may be none', () => {
+  assert.deepEqual(parseFields('first line\r\nA: 1\r\nB: 2', 12), ['A', '1', 'B', '2']);
+  assert.deepEqual(parseFields('first line', 12), []);
+  assert.throws(() => parseFields('first line\r\n', 12), HttpError);
+  assert.throws(() => parseFields('A: 1\r\n\r\nB: 2'), HttpError);
+});
+
 test('parseFields: a long run of spaces takes no longer than its length', () => {
   const begin = performance.now();
-  assert.deepEqual(parseFields([`X: a${' '.repeat(1_000_000)}b${' '.repeat(1_000_000)}`])[0], 'X');
+  assert.deepEqual(parseFields(`X: a${' '.repeat(1_000_000)}b${' '.repeat(1_000_000)}`)[0], 'X');
   // With its square it would be hours.
   assert.ok(performance.now() - begin < 10_000);
 });

@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import { type Fields, parseFields, token, valuesOf } from './fields.ts';
+import { endOfLine, type Fields, lineEnd, parseFields, token, valuesOf } from './fields.ts';
 import { HttpError } from './http-error.ts';
 
 /** The head of a request. */
@@ -21,12 +21,12 @@ const methods: ReadonlySet<string> = new Set(METHODS);
  * @throws HttpError
  */
 export function parseRequestHead(text: string): RequestHead {
-  const [line = '', ...fieldLines] = text.split('\r\n');
-  const [, method, target, version] = requestLine.exec(line) ?? [];
+  const end = endOfLine(text, 0);
+  const [, method, target, version] = requestLine.exec(text.slice(0, end)) ?? [];
   if (method === undefined || target === undefined || version === undefined) {
     throw new HttpError('the request line is malformed');
   }
-  return { method, target, version, fields: parseFields(fieldLines) };
+  return { method, target, version, fields: parseFields(text, end + lineEnd.length) };
 }
 
 /** What is wrong with the framing of a request (RFC 9112 2.3, 3.2, 6.1, 6.3), as a phrase; undefined = nothing. */

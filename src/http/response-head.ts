@@ -1,4 +1,4 @@
-import { elementsOf, type Fields, parseFields, valuesOf } from './fields.ts';
+import { elementsOf, endOfLine, type Fields, lineEnd, parseFields, valuesOf } from './fields.ts';
 import { HttpError } from './http-error.ts';
 import { isLength } from './request-head.ts';
 
@@ -24,10 +24,10 @@ const statusLine = /^HTTP\/(\d\.\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
  * @throws HttpError
  */
 export function parseResponseHead(text: string): ResponseHead {
-  const [line = '', ...fieldLines] = text.split('\r\n');
-  const [, version, status, reason = ''] = statusLine.exec(line) ?? [];
+  const end = endOfLine(text, 0);
+  const [, version, status, reason = ''] = statusLine.exec(text.slice(0, end)) ?? [];
   if (version === undefined || status === undefined) throw new HttpError('its status line is malformed');
-  return { status: Number(status), reason, version, fields: parseFields(fieldLines) };
+  return { status: Number(status), reason, version, fields: parseFields(text, end + lineEnd.length) };
 }
 
 /**

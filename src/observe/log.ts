@@ -17,7 +17,19 @@ export function openLog(level: LogLevel, sink: LineSink): Log {
     timestamp: createTimestamp(),
     formatters: { level: (label) => ({ level: label }) },
   };
-  return pino(options, sink);
+  return Object.assign(pino(options, sink), { [pino.symbols.asJsonSym]: formatLine });
+}
+
+/**
+ * A line as pino formats it, with one call of JSON.stringify for all fields, where pino has two for each: a busy proxy spends several hundredths
+ * of its time on them.
+ * @param time a member, with the comma in front of it
+ */
+function formatLine(fields: LogFields, message: string, level: number, time: string): string {
+  const { err } = fields;
+  const plain = err instanceof Error ? { ...fields, err: pino.stdSerializers.err(err) } : fields;
+  const members = JSON.stringify(plain).slice(1, -1);
+  return `{"level":"${pino.levels.labels[level]}"${time}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}\n`;
 }
 
 /** Standard output: the lines as they are, or readable text where a terminal looks. No line is lost when the process ends by itself. */
