@@ -42,19 +42,23 @@ A CPU profile of \`forward-small\` on the pinned core (\`--profile FOLDER\`) on 
 
 | share | what |
 |---|---|
-| 52% | the two writes of a request: the system call, and in it the kernel's way to the other pod, which every proxy has |
-| 25% | the proxy itself: heads read and written 11%, the decision, the pool, relays and records 12%, sockets 2% |
-| 10% | Node's streams, timers and promises |
-| 7% | the access log, the text of a line and a write for all lines of 5 ms; the peers write none |
-| 3% | collecting garbage |
-| 3% | the engine |
+| 26% | the two writes of a request: the system call, and in it the kernel's way to the other pod, which every proxy has |
+| 34% | the proxy itself: heads read and written 14%; connections, the decision, the pool and records 20% |
+| 23% | Node's streams, timers and promises |
+| 8% | the access log, the text of a line and a write for all lines of 5 ms; the peers write none |
+| 4% | collecting garbage |
+| 5% | the engine |
 
 What the profile cannot see are reads, which it takes for idle time. The relay is the bound of all that on Node. Inside an open tunnel ours is at the bound: requests, downloads and uploads cost what the relay needs, and Squid about as much. For a new tunnel most
 of what Squid needs in all is what connecting, accepting and closing two sockets costs on Node; what ours needs beyond it goes into a head, a decision, limits, deadlines and a line of the log.
 
-Downloads are read into buffers that sockets share (\`src/net/frugal-reads.ts\`), which halved their time. Accepted sockets have no such option: Node makes 64 KiB for each read. An upload gives them back as soon as they are written, for otherwise V8 looks through the whole heap whenever
-64 MB have come; that saved 40%. Open sockets are held in slots (\`src/net/slots.ts\`), since a Set that changes all the time makes the garbage collector keep what has long been closed.
+What wakes another process up (small writes, connects, ends) is done together, in batches (\`src/net/batch.ts\`): on a virtual machine waking a core that rests costs more than the rest of a write, and a proxy that writes one by one finds the other core resting again and
+again. Squid pays that. Batches begin when the event loop has no time to rest, so without load nothing waits; at half load the p50 is 7% longer for them.
 
-The machine matters: on 2026-11-24, before these two, another one of the same name took three times as long for everything, and \`forward-small\` was 0.87 times as good as Squid, \`connection-per-request\` 1.08 times, \`tunnel-down\` 1.28 times (the page of 863880a).
+Downloads are read into buffers that sockets share (\`src/net/frugal-reads.ts\`), which halved their time. Accepted sockets have no such option: Node makes 64 KiB for each read. What has been written gives its memory back at once, in tunnels and in forwarded bodies, for otherwise V8 looks
+through the whole heap whenever 64 MB have come: that saved 40% of both. Open sockets are held in slots (\`src/net/slots.ts\`), since a Set that changes all the time makes the garbage collector keep what has long been closed.
+
+The machine matters. On the one of this page, where waking is dear, the version before batches (a8e4bc2) made these of Squid's in three rounds: \`forward-small\` 0.97x, \`connection-per-request\` 1.02x, \`new-tunnels\` 0.60x, \`tunnel-requests\` 1.00x, \`tunnel-up\` 0.99x. On another one, an AMD EPYC where
+waking is cheap, the same version made 1.57x, 1.32x, 0.97x, 1.00x and 0.98x (its page is in a8e4bc2); what batches bring there has not been measured.
 `;
 }
