@@ -1,3 +1,4 @@
+import { FieldNames } from './field-names.ts';
 import { type Fields, lineEnd, parseFields, token } from './fields.ts';
 import { HttpError } from './http-error.ts';
 
@@ -17,7 +18,7 @@ const hopeful = {
 };
 
 /** A trailer that would frame the message is an attack (RFC 9110 6.5.1). */
-const framing: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+const framing = new FieldNames(['content-length', 'transfer-encoding']);
 
 /** Takes the chunked coding (RFC 9112 7.1) from a body that comes in pieces. Extensions are dropped. */
 export class ChunkedReader {
@@ -92,7 +93,7 @@ export class ChunkedReader {
       return;
     }
     this.#trailers = this.#trailerLines.length === 0 ? [] : parseFields(this.#trailerLines.join(lineEnd));
-    if (this.#trailers.some((name, index) => index % 2 === 0 && framing.has(name.toLowerCase()))) {
+    if (this.#trailers.some((name, index) => index % 2 === 0 && framing.has(name))) {
       throw new HttpError('a trailer says how long the body is');
     }
     this.#expects = 'nothing';

@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inBatch } from './batch.ts';
 import { endInBatch, hasBacklog, writeInBatch } from './batched-writes.ts';
-
-/** Two ends of a connection. */
-async function openPair(t: TestContext): Promise<{ socket: Socket; peer: Socket }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  t.after(() => server.close());
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const socket = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true });
-  const [[peer]] = await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
-  assert.ok(peer instanceof Socket);
-  for (const end of [socket, peer]) {
-    end.on('error', () => {});
-    t.after(() => end.destroy());
-  }
-  return { socket, peer };
-}
+import { openPair, readAll } from './socket-pair.fixture.ts';
 
 /** What the socket has handed to the kernel, in bytes. */
 const handedOver = (socket: Socket) => socket.bytesWritten - socket.writableLength;
-
-async function readAll(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket) text += chunk.toString('latin1');
-  return text;
-}
 
 test('writeInBatch: a small piece waits for the batch', async (t) => {
   const { socket } = await openPair(t);

@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { writeInBatch } from './batched-writes.ts';
 import { closeLingering } from './close-lingering.ts';
-
-/** Two ends of a connection. */
-async function openPair(t: TestContext): Promise<{ socket: Socket; peer: Socket }> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  t.after(() => server.close());
-  await once(server, 'listening');
-  const address = server.address();
-  assert.ok(address !== null && typeof address === 'object');
-  const peer = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true });
-  const [[socket]] = await Promise.all([once(server, 'connection'), once(peer, 'connect')]);
-  assert.ok(socket instanceof Socket);
-  for (const end of [socket, peer]) {
-    end.on('error', () => {});
-    t.after(() => end.destroy());
-  }
-  return { socket, peer };
-}
-
-async function readAll(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket) text += chunk;
-  return text;
-}
+import { openPair, readAll } from './socket-pair.fixture.ts';
 
 test('closeLingering: the peer gets the answer and the end, and can go on sending until it has ended too', async (t) => {
   const { socket, peer } = await openPair(t);
