@@ -2,7 +2,7 @@
 import { plant } from './plant.ts';
 
 plant(
-  'src/http-proxy/upstream-connection.ts',
+  'src/http-proxy/response-reader.ts',
   'sink.onHead(head);',
   "if (head.status === 100) throw new Failure('bad-response', 'it was not asked for');\n    sink.onHead(head);",
 );

@@ -5,7 +5,7 @@ import { HttpError } from '../http/http-error.ts';
 import { parseRequestHead } from '../http/request-head.ts';
 import { hasBacklog } from '../net/batched-writes.ts';
 import { closeLingering } from '../net/close-lingering.ts';
-import { releaseRead } from '../net/frugal-reads.ts';
+import { Received } from '../net/received.ts';
 import { resetSocket } from '../net/reset-socket.ts';
 import { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
@@ -17,9 +17,6 @@ const maxAhead = 64 * 1024;
 
 /** Longer than a destination may be silent, so that the client of a silent one gets an answer. In milliseconds. */
 const grace = 5_000;
-
-/** One for all: an empty view would keep the bytes alive that it is a view of. */
-const nothing = Buffer.alloc(0);
 
 /** What connections do with what they read; the same for all. */
 export interface ClientEvents {
@@ -41,10 +38,7 @@ export class ClientConnection {
   readonly #settings: Settings;
   readonly #events: ClientEvents;
   readonly #heads: HeadReader;
-  /** Received, and not taken yet. */
-  #rest: Buffer = nothing;
-  /** What that is the end of. */
-  #read: Buffer | undefined;
+  readonly #received = new Received();
   #request: ClientRequest | undefined;
   #ended = false;
   /** Nothing of it is read any more: it is a tunnel, or closes. */
@@ -78,23 +72,21 @@ export class ClientConnection {
 
   /** Reads what is there, and more unless what is there is much. */
   readOn(): void {
-    while (!this.#done && this.#rest.length > 0) {
+    const received = this.#received;
+    while (!this.#done && received.bytes.length > 0) {
       if (this.#request === undefined) {
         if (!this.#takeRequest()) break;
       } else if (this.#request.flowing) {
-        this.#rest = this.#rest.subarray(this.#request.take(this.#rest));
+        received.take(this.#request.take(received.bytes));
       } else {
         break;
       }
     }
-    if (this.#rest.length === 0) {
-      if (this.#read !== undefined && this.#request?.kept === false) releaseRead(this.#read);
-      this.#read = undefined;
-      this.#rest = nothing;
-    }
+    received.letGo(this.#request?.kept ?? true);
     if (this.#done) return;
-    if (this.#ended && this.#rest.length === 0) this.#request?.end();
-    const isEnough = this.#request !== undefined && (this.#request.held || this.#rest.length >= maxAhead);
+    const ahead = received.bytes.length;
+    if (this.#ended && ahead === 0) this.#request?.end();
+    const isEnough = this.#request !== undefined && (this.#request.held || ahead >= maxAhead);
     if (isEnough) this.socket.pause();
     else if (this.socket.isPaused()) this.socket.resume();
   }
@@ -105,8 +97,7 @@ export class ClientConnection {
   }
 
   readonly #onData = (chunk: Buffer) => {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#read = this.#rest;
+    this.#received.add(chunk);
     this.readOn();
   };
 
@@ -133,16 +124,17 @@ export class ClientConnection {
   /** Returns false when there is no whole request yet. */
   #takeRequest(): boolean {
     try {
+      const received = this.#received;
       // Empty lines in front of a request are passed over (RFC 9112 2.2).
-      while (this.#rest[0] === 13 && this.#rest[1] === 10) this.#rest = this.#rest.subarray(2);
-      const head = this.#rest.length > 0 ? this.#heads.find(this.#rest) : undefined;
+      while (received.bytes[0] === 13 && received.bytes[1] === 10) received.take(2);
+      const head = received.bytes.length > 0 ? this.#heads.find(received.bytes) : undefined;
       if (head === undefined) {
-        if (this.#rest.length > 0) this.#headTimer ?? this.#startHeadTimer();
+        if (received.bytes.length > 0) this.#headTimer ?? this.#startHeadTimer();
         return false;
       }
       clearTimeout(this.#headTimer);
       this.#headTimer = undefined;
-      this.#rest = this.#rest.subarray(head.end);
+      received.take(head.end);
       void this.#serve(new ClientRequest(this, parseRequestHead(head.text)));
       return true;
     } catch (error) {
@@ -156,7 +148,7 @@ export class ClientConnection {
     this.#request = request;
     this.restartTimeout();
     if (asksForTunnel(request)) {
-      if (this.#ended && this.#rest.length > 0) {
+      if (this.#ended && this.#received.bytes.length > 0) {
         this.#fail(new Failure('bad-request', 'the client finished sending before its tunnel could be opened'));
         return;
       }
@@ -181,15 +173,14 @@ export class ClientConnection {
   #handOver(): void {
     this.#stopReading();
     this.socket.pause();
-    if (this.#rest.length > 0) this.socket.unshift(this.#rest);
-    this.#read = undefined;
-    this.#rest = nothing;
+    const early = this.#received.takeAll();
+    if (early.length > 0) this.socket.unshift(early);
   }
 
   /** The client has finished sending, and every request has been answered. */
   #endBetween(): void {
     if (this.#done) return;
-    if (this.#rest.length > 0) this.#fail(new Failure('bad-request', 'the request head ended too early'));
+    if (this.#received.bytes.length > 0) this.#fail(new Failure('bad-request', 'the request head ended too early'));
     else this.closeLingering();
   }
 

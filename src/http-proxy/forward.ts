@@ -1,5 +1,4 @@
 import { framingOf } from '../http/body-reader.ts';
-import { type Fields, formatFields, valuesOf } from '../http/fields.ts';
 import { writeInBatch } from '../net/batched-writes.ts';
 import { AccessRecord } from './access-record.ts';
 import { answerLast } from './answer-last.ts';
@@ -7,15 +6,15 @@ import { checkRequest } from './check-request.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { ProxyContext } from './context.ts';
 import type { AllowedAddress } from './decide.ts';
+import { exchange } from './exchange.ts';
 import { Failure, failureOf } from './failure.ts';
 import { formatFailurePage } from './failure-page.ts';
-import { forwardedFields } from './header-fields.ts';
 import { judge } from './judge.ts';
 import { countForward } from './max-forwards.ts';
-import { parseAbsoluteForm, type RequestTarget } from './request-target.ts';
-import { RequestUpload } from './request-upload.ts';
-import { type RelayEnd, ResponseRelay, responseFailure } from './response-relay.ts';
-import { ClosedEarlyError, type UpstreamConnection } from './upstream-connection.ts';
+import { parseAbsoluteForm } from './request-target.ts';
+import { ClosedEarlyError } from './response-reader.ts';
+import { type RelayEnd, responseFailure } from './response-relay.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** Takes over when the destination switches protocols; returns when the tunnel has ended. @throws Failure */
 export type OnSwitch = (upstream: UpstreamConnection, end: Extract<RelayEnd, { kind: 'switched' }>, record: AccessRecord) => Promise<void>;
@@ -94,51 +93,6 @@ async function dial(
   const upstream = await pool.dial(addresses, port, request.goneSignal());
   request.connection.restartTimeout();
   return upstream;
-}
-
-/** What is sent, and by which connection. */
-interface Sending {
-  readonly request: ClientRequest;
-  readonly target: RequestTarget;
-  /** Of the request. */
-  readonly fields: Fields;
-  readonly upstream: UpstreamConnection;
-  readonly record: AccessRecord;
-  /** It asks for a WebSocket. */
-  readonly upgrade: boolean;
-}
-
-function exchange(context: ProxyContext, { request, target, fields, upstream, record, upgrade }: Sending): Promise<RelayEnd> {
-  const { head } = request;
-  const relay = new ResponseRelay(request, upstream, {
-    via: `1.1 ${context.pseudonym}`,
-    keepAlive: Math.floor(context.settings.httpKeepAliveTimeout / 1_000),
-    closing: context.closing,
-    onBytes: (count) => {
-      record.bytesDown += count;
-    },
-  });
-  if (request.connection.socket.destroyed) {
-    relay.abort(new Error('the client broke off'));
-    return relay.end;
-  }
-  const chunked = framingOf(fields) === 'chunked';
-  const framing = `${chunked ? 'Transfer-Encoding: chunked\r\n' : ''}${upgrade ? 'Connection: Upgrade\r\nUpgrade: websocket\r\n' : ''}`;
-  const sent = formatFields(forwardedFields(fields, 'request', `${head.version} ${context.pseudonym}`));
-  upstream.expect(head.method, relay);
-  upstream.writes.add(`${head.method} ${target.path} HTTP/1.1\r\nHost: ${target.authority}\r\n${framing}${sent}\r\n`);
-  if (request.complete) {
-    upstream.writes.flush();
-    return relay.end;
-  }
-  if (head.version === '1.1' && valuesOf(fields, 'expect').length > 0) request.connection.socket.write('HTTP/1.1 100 Continue\r\n\r\n');
-  const onError = (error: Error) => relay.abort(error);
-  const onBytes = (count: number) => {
-    record.bytesUp += count;
-  };
-  request.read(new RequestUpload({ request, upstream, chunked, onBytes, onError }));
-  upstream.writes.flush();
-  return relay.end;
 }
 
 /**

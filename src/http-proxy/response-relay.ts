@@ -9,7 +9,8 @@ import { addData } from './add-data.ts';
 import type { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
 import { forwardedFields, forwardedTrailers } from './header-fields.ts';
-import { maxResponseHead, type ResponseSink, type UpstreamConnection } from './upstream-connection.ts';
+import { maxResponseHead, type ResponseSink } from './response-reader.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
 
 /**
  * How a response ended. `whole`: delivered. `cut`: it broke off in the middle, and the client was reset so that it knows. `switched`: 101, and
