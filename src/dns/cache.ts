@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { IpAddress } from '../net/ip-address.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -20,7 +21,7 @@ export interface CacheOptions {
 
 /** Puts a cache before a resolver, which stays the caller's to close. */
 export function createCache(resolver: Pick<Resolver, 'resolve'>, { maxNames, clock }: CacheOptions): Cache {
-  const entries = new Map<string, { addresses: Promise<readonly IpAddress[]>; expires: number }>();
+  const entries = new LRUCache<string, { addresses: Promise<readonly IpAddress[]>; expires: number }>({ max: maxNames });
   const look = (name: string) => {
     const entry = {
       expires: Number.POSITIVE_INFINITY,
@@ -30,23 +31,18 @@ export function createCache(resolver: Pick<Resolver, 'resolve'>, { maxNames, clo
           return addresses;
         },
         (error) => {
-          if (entries.get(name) === entry) entries.delete(name);
+          if (entries.peek(name) === entry) entries.delete(name);
           throw error;
         },
       ),
     };
+    entries.set(name, entry);
     return entry;
   };
   return {
     resolve(name) {
       const known = entries.get(name);
-      const entry = known !== undefined && known.expires > clock() ? known : look(name);
-      // Deleted and set again: a Map lists its keys in the order in which they were set.
-      entries.delete(name);
-      entries.set(name, entry);
-      const [oldest] = entries.size > maxNames ? entries.keys() : [];
-      if (oldest !== undefined) entries.delete(oldest);
-      return entry.addresses;
+      return (known !== undefined && known.expires > clock() ? known : look(name)).addresses;
     },
   };
 }

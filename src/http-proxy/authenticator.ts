@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { User } from '../config/router-config.ts';
 import { type Credentials, parseBasicCredentials } from './basic-credentials.ts';
 import type { ClientLimit } from './client-limit.ts';
@@ -24,7 +25,7 @@ export class Authenticator {
   readonly #check: CheckPassword;
   readonly #checks: ClientLimit;
   readonly #key = randomBytes(32);
-  readonly #verdicts = new Map<string, Promise<boolean>>();
+  readonly #verdicts = new LRUCache<string, Promise<boolean>>({ max: maxVerdicts });
   #users: readonly User[];
 
   constructor({ users, check, checks }: AuthenticatorOptions) {
@@ -57,15 +58,13 @@ export class Authenticator {
 
   #verdict(client: string, credentials: Credentials): Promise<boolean> {
     const digest = this.#digest(`${credentials.name}:${credentials.password}`).toString('base64');
-    const verdict = this.#verdicts.get(digest) ?? this.#judge(client, credentials);
-    // Last in the map is what was used last.
-    this.#verdicts.delete(digest);
+    const known = this.#verdicts.get(digest);
+    if (known !== undefined) return known;
+    const verdict = this.#judge(client, credentials);
     this.#verdicts.set(digest, verdict);
-    const [oldest] = this.#verdicts.keys();
-    if (this.#verdicts.size > maxVerdicts && oldest !== undefined) this.#verdicts.delete(oldest);
     // A check that was not made says nothing about the next.
     verdict.catch(() => {
-      if (this.#verdicts.get(digest) === verdict) this.#verdicts.delete(digest);
+      if (this.#verdicts.peek(digest) === verdict) this.#verdicts.delete(digest);
     });
     return verdict;
   }
