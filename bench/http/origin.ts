@@ -63,6 +63,7 @@ http {
   server {
     listen ${port} backlog=4096;
     root ${folder};
+    location = /small { sendfile off; tcp_nopush off; }
   }
 }
 `;

@@ -18,6 +18,8 @@ export class AnswerReader {
   readonly #expected: ExpectedAnswer;
   /** Of a head that came in pieces. */
   #pieces: Buffer = Buffer.alloc(0);
+  /** The last one, which was right: one that is the same need not be looked at. */
+  #head = '';
   #inBody = false;
   #bodyBytes = 0;
   #keepsConnection = true;
@@ -52,7 +54,9 @@ export class AnswerReader {
     }
     this.#pieces = Buffer.alloc(0);
     this.#bodyBytes = 0;
-    this.#readHead(known.toString('latin1', 0, end + 2));
+    const head = known.toString('latin1', 0, end + 2);
+    if (head !== this.#head) this.#readHead(head);
+    this.#head = head;
     this.#inBody = true;
     return this.#pushBody(known.subarray(end + headEnd.length));
   }
