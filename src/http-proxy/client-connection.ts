@@ -3,7 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { HeadReader, LongHeadError } from '../http/head-reader.ts';
 import { HttpError } from '../http/http-error.ts';
 import { parseRequestHead } from '../http/request-head.ts';
-import { hasBacklog } from '../net/batched-writes.ts';
+import { allSent } from '../net/batched-writes.ts';
 import { closeLingering } from '../net/close-lingering.ts';
 import { Received } from '../net/received.ts';
 import { resetSocket } from '../net/reset-socket.ts';
@@ -108,8 +108,8 @@ export class ClientConnection {
   };
 
   readonly #onTimeout = () => {
-    // A reset, for a body that ends with the connection must not seem whole.
-    if (this.#request !== undefined) resetSocket(this.socket);
+    // A reset, for a body that ends with the connection must not seem whole. Of the last one something may not have left.
+    if (this.#request !== undefined || this.socket.writableLength > 0) resetSocket(this.socket);
     else {
       this.#events.onIdle(this);
       this.socket.destroy();
@@ -156,7 +156,7 @@ export class ClientConnection {
     }
     await this.#events.serve(request);
     // The next one waits until the answer has left: a client that asks and does not read would fill our memory with answers.
-    if (hasBacklog(this.socket)) await new Promise<void>((resolve) => this.socket.write('', () => resolve()));
+    if (this.socket.writableLength > 0) await allSent(this.socket);
     this.#request = undefined;
     // A tunnel has ended, or the client is gone.
     if (this.socket.destroyed) return;

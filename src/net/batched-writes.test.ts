@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inBatch } from './batch.ts';
-import { endInBatch, hasBacklog, writeInBatch } from './batched-writes.ts';
+import { allSent, endInBatch, hasBacklog, writeInBatch } from './batched-writes.ts';
 import { openPair, readAll } from './socket-pair.fixture.ts';
 
 /** What the socket has handed to the kernel, in bytes. */
@@ -95,4 +95,25 @@ test('hasBacklog: true as long as the peer does not read, and not for what waits
   await once(socket, 'drain');
   await sleep(1);
   assert.equal(hasBacklog(socket), false);
+});
+
+test('allSent: settles when the batch has left and the peer has read, and when the socket is closed instead', async (t) => {
+  const { socket, peer } = await openPair(t);
+  const seen: string[] = [];
+  writeInBatch(socket, 'held');
+  await allSent(socket);
+  assert.equal(socket.writableLength, 0);
+  peer.pause();
+  while (!hasBacklog(socket)) writeInBatch(socket, Buffer.alloc(100_000));
+  const sent = allSent(socket).then(() => seen.push('sent'));
+  await sleep(20);
+  assert.deepEqual(seen, []);
+  peer.resume();
+  await sent;
+  assert.equal(socket.writableLength, 0);
+  peer.pause();
+  while (!hasBacklog(socket)) writeInBatch(socket, Buffer.alloc(100_000));
+  const closed = allSent(socket);
+  socket.destroy();
+  await closed;
 });

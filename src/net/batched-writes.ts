@@ -37,3 +37,9 @@ export function endInBatch(socket: Socket): void {
 export function hasBacklog(socket: Socket): boolean {
   return socket.writableLength > 0 && socket.writableCorked === 0;
 }
+
+/** Waits until everything that was written has left for the peer, or the socket is closed. */
+export async function allSent(socket: Socket): Promise<void> {
+  if (socket.writableCorked > 0) await new Promise<void>(inBatch);
+  if (socket.writableLength > 0) await new Promise<void>((resolve) => socket.write('', () => resolve()));
+}
