@@ -2,7 +2,7 @@
 import { plant } from './plant.ts';
 
 plant(
-  'src/http-proxy/client-hello.ts',
+  'src/tls/client-hello.ts',
   'return this.skip(size) ? this.#bytes.readUIntBE(at, size) : undefined;',
   'this.skip(size);\n    return this.#bytes.readUIntBE(at, size);',
 );

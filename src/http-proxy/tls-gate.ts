@@ -1,7 +1,9 @@
-import type { Gate, GateVerdict } from '../net/splice.ts';
-import { parseClientHello } from './client-hello.ts';
-import { type AccessPolicy, type AllowedAddress, decide } from './decide.ts';
-import { type Destination, type Host, parseHost } from './destination.ts';
+import type { Gate, GateVerdict } from '../net/gate.ts';
+import type { ClientHello } from '../tls/client-hello.ts';
+import { ClientHelloReader } from '../tls/client-hello-reader.ts';
+import { HelloRetryReader } from '../tls/hello-retry-reader.ts';
+import { contentTypes, type Fragment, RecordReader } from '../tls/record-reader.ts';
+import { findServerNameFault, type ServerNameJudge } from './server-name.ts';
 
 /** The TLS server name of a tunnel, and what was found about it. */
 export interface ServerNameFinding {
@@ -13,15 +15,12 @@ export interface ServerNameFinding {
 }
 
 /** What a gate is for. */
-export interface TlsGateOptions {
-  readonly destination: Destination;
-  readonly allowed: AllowedAddress;
-  readonly policy: () => AccessPolicy;
+export interface TlsGateOptions extends ServerNameJudge {
   /** `enforce` closes a tunnel whose server name is not allowed; `report` lets it pass. */
   readonly mode: 'enforce' | 'report';
   /** For the rest of a ClientHello to arrive, in milliseconds. */
   readonly holdTimeout: number;
-  /** Told once, when there is a ClientHello. */
+  /** Told of each ClientHello. */
   readonly onFinding: (finding: ServerNameFinding) => void;
 }
 
@@ -31,36 +30,83 @@ const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 /**
  * Judges the server name of a tunnel's ClientHello like a host of its own, with the address that is already connected. Other protocols
  * and clients that send no name pass; a ClientHello that is begun and not finished, or malformed, does not.
+ *
+ * There may be a second one, when the server asks for it (HelloRetryRequest, RFC 8446 4.1.4), and some servers take its name: it is judged too. A client
+ * need not wait for the server's answer before it sends it, so the gate is open when that answer is another one, or no ClientHello can come.
  */
-export function createTlsGate(options: TlsGateOptions): Gate {
-  return {
-    holdTimeout: options.holdTimeout,
-    judge(bytes, final): GateVerdict {
-      const hello = parseClientHello(bytes);
-      if (hello.kind === 'none') return 'pass';
-      if (hello.kind === 'incomplete' && !final) return 'hold';
-      const finding: ServerNameFinding =
-        hello.kind === 'hello'
-          ? { serverName: hello.serverName, encrypted: hello.encrypted, fault: findServerNameFault(options, hello.serverName) }
-          : { serverName: undefined, encrypted: false, fault: `the ClientHello is ${hello.kind}` };
-      options.onFinding(finding);
-      return finding.fault === undefined || options.mode === 'report' ? 'pass' : { close: accessDenied };
-    },
-  };
-}
+export class TlsGate implements Gate {
+  readonly holdTimeout: number;
+  readonly #options: TlsGateOptions;
+  readonly #records = new RecordReader();
+  #hello = new ClientHelloReader();
+  /** How many ClientHellos have been judged. */
+  #count = 0;
+  #serverRecords: RecordReader | undefined;
+  #answer: HelloRetryReader | undefined;
 
-function findServerNameFault({ destination, allowed, policy }: TlsGateOptions, serverName: string | undefined): string | undefined {
-  if (serverName === undefined) return undefined;
-  const host = parseHost(serverName);
-  if (host === undefined) return 'the TLS server name is no host name';
-  if (sameHost(host, destination.host)) return undefined;
-  // An address is no server name (RFC 6066 3): whatever it says, the connection is to the one that was dialled.
-  const judged: Host = host.kind === 'address' ? { kind: 'address', address: allowed.address } : host;
-  const decision = decide(policy(), { host: judged, port: destination.port }, [allowed.address]);
-  return decision.outcome === 'allow' ? undefined : 'the TLS server name is not that of the CONNECT request, and no rule allows it';
-}
+  constructor(options: TlsGateOptions) {
+    this.#options = options;
+    this.holdTimeout = options.holdTimeout;
+  }
 
-function sameHost(a: Host, b: Host): boolean {
-  if (a.kind === 'name') return b.kind === 'name' && a.name === b.name;
-  return b.kind === 'address' && a.address.text === b.address.text;
+  judge(bytes: Buffer): GateVerdict {
+    if (this.#count === 0 && !this.#mayBeTls(bytes)) return 'open';
+    for (const fragment of this.#records.read(bytes)) {
+      const verdict = this.#judgeFragment(fragment);
+      if (verdict !== undefined) return verdict;
+    }
+    return this.#count === 0 || this.#hello.begun ? 'hold' : 'pass';
+  }
+
+  conclude(): Exclude<GateVerdict, 'hold'> {
+    return this.#find('incomplete') ?? 'open';
+  }
+
+  watch(bytes: Buffer): boolean {
+    if (this.#answer === undefined || this.#serverRecords === undefined) return false;
+    for (const fragment of this.#serverRecords.read(bytes)) {
+      const answer = this.#answer.read(fragment);
+      if (answer === undefined) continue;
+      this.#answer = undefined;
+      return answer === 'other';
+    }
+    return false;
+  }
+
+  /** By the type of the record that begins, or has begun. */
+  #mayBeTls(bytes: Buffer): boolean {
+    const type = this.#records.type ?? bytes[0];
+    return this.#hello.begun || type === contentTypes.handshake || type === contentTypes.alert || type === contentTypes.changeCipherSpec;
+  }
+
+  #judgeFragment(fragment: Fragment): Exclude<GateVerdict, 'hold'> | undefined {
+    if (!this.#hello.begun && this.#mayComeBefore(fragment)) return undefined;
+    const result = this.#hello.read(fragment);
+    if (result === undefined) return undefined;
+    if (result === 'other') return 'open';
+    const verdict = this.#find(result);
+    if (verdict !== undefined) return verdict;
+    if (result === 'malformed' || this.#count === 2) return 'open';
+    this.#hello = new ClientHelloReader();
+    this.#serverRecords = new RecordReader();
+    this.#answer = new HelloRetryReader();
+    return undefined;
+  }
+
+  /** Some servers pass over warnings and the like in front of a ClientHello, and over early data in front of the second (RFC 8446 4.2.10, 5). */
+  #mayComeBefore({ type, recordLength }: Fragment): boolean {
+    if (this.#count > 0) return type !== contentTypes.handshake;
+    return (type === contentTypes.alert || type === contentTypes.changeCipherSpec) && recordLength <= 2;
+  }
+
+  /** Tells of a ClientHello. Returns how the tunnel ends for it, if it does. */
+  #find(hello: ClientHello | 'incomplete' | 'malformed'): { readonly close: Buffer } | undefined {
+    this.#count++;
+    const finding: ServerNameFinding =
+      typeof hello === 'object'
+        ? { ...hello, fault: findServerNameFault(this.#options, hello.serverName) }
+        : { serverName: undefined, encrypted: false, fault: `the ClientHello is ${hello}` };
+    this.#options.onFinding(finding);
+    return finding.fault === undefined || this.#options.mode === 'report' ? undefined : { close: accessDenied };
+  }
 }

@@ -1,5 +1,6 @@
 import { writeInBatch } from '../net/batched-writes.ts';
-import { type Gate, splice } from '../net/splice.ts';
+import type { Gate } from '../net/gate.ts';
+import { splice } from '../net/splice.ts';
 import { AccessRecord } from './access-record.ts';
 import { checkRequest } from './check-request.ts';
 import type { ClientRequest } from './client-request.ts';
@@ -10,7 +11,7 @@ import { Failure, failureOf } from './failure.ts';
 import { formatFailurePage } from './failure-page.ts';
 import { judge } from './judge.ts';
 import { parseAuthorityForm } from './request-target.ts';
-import { createTlsGate } from './tls-gate.ts';
+import { TlsGate } from './tls-gate.ts';
 
 /** Serves CONNECT: judges the destination, connects, splices; or answers with a failure. Then logs it. Never rejects. */
 export async function serveTunnel(context: ProxyContext, request: ClientRequest): Promise<void> {
@@ -71,7 +72,7 @@ function openGate(context: ProxyContext, destination: Destination, { allowed }: 
   const { policy, settings, log } = context;
   const mode = settings.httpTlsServerName;
   if (mode === 'off') return {};
-  const gate = createTlsGate({
+  const gate = new TlsGate({
     destination,
     allowed,
     policy,

@@ -1,34 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Server, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { createTcpServer, openListener } from './listener.ts';
-import { type SpliceOptions, splice } from './splice.ts';
-
-/** `client` and `destination` are the far ends of the two sockets that are spliced. */
-async function spliced(t: TestContext, options: Partial<SpliceOptions> = {}) {
-  const clientPair = await socketPair(t);
-  const upstreamPair = await socketPair(t);
-  const result = splice(clientPair.accepted, upstreamPair.far, { idleTimeout: 10_000, ...options });
-  return { client: clientPair.far, destination: upstreamPair.accepted, near: clientPair.accepted, upstream: upstreamPair.far, result };
-}
-
-async function socketPair(t: TestContext) {
-  const accepted = Promise.withResolvers<Socket>();
-  const server: Server = createTcpServer(accepted.resolve);
-  const listener = await openListener(server, 0, () => {});
-  t.after(() => listener.close(AbortSignal.abort()));
-  const far = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-  far.on('error', () => {});
-  t.after(() => far.destroy());
-  return { far, accepted: await accepted.promise };
-}
-
-async function readAll(socket: Socket): Promise<string> {
-  let text = '';
-  for await (const chunk of socket.iterator({ destroyOnReturn: false })) text += chunk;
-  return text;
-}
+import { test } from 'node:test';
+import { splice } from './splice.ts';
+import { readAll, socketPair, spliced } from './spliced.fixture.ts';
 
 test('splice: delivers the end of each direction and keeps the other open, and counts the bytes of both', async (t) => {
   const { client, destination, result } = await spliced(t);
@@ -100,46 +74,4 @@ test('splice: a socket that closed before the splice began ends the other with a
   const result = await splice(clientPair.accepted, upstreamPair.far, { idleTimeout: 10_000 });
   assert.deepEqual(result, { bytesUp: 0, bytesDown: 0, reason: 'closed' });
   assert.equal((await reset)[0].code, 'ECONNRESET');
-});
-
-test('splice: the gate holds the first bytes until it passes them unchanged, while the destination may speak', async (t) => {
-  const { client, destination, result } = await spliced(t, {
-    gate: { judge: (bytes) => (bytes.length < 4 ? 'hold' : 'pass'), holdTimeout: 10_000 },
-  });
-  client.write('ab');
-  destination.write('banner');
-  await once(client, 'data');
-  assert.equal(destination.bytesRead, 0);
-  client.end('cdef');
-  assert.equal(await readAll(destination), 'abcdef');
-  destination.end();
-  assert.deepEqual(await result, { bytesUp: 6, bytesDown: 6, reason: 'ended' });
-});
-
-for (const [how, finish] of [
-  ['the hold timeout', () => {}],
-  ['the end of the client', (client: Socket) => client.end()],
-] as const) {
-  test(`splice: ${how} makes the gate's verdict final`, async (t) => {
-    const finals: boolean[] = [];
-    const judge = (_: Buffer, final: boolean) => {
-      finals.push(final);
-      return final ? 'pass' : 'hold';
-    };
-    const { client, destination } = await spliced(t, { gate: { judge, holdTimeout: how === 'the hold timeout' ? 50 : 10_000 } });
-    client.write('ab');
-    finish(client);
-    assert.equal(String((await once(destination, 'data'))[0]), 'ab');
-    assert.deepEqual(finals, [false, true]);
-  });
-}
-
-test('splice: a gate that says close lets nothing through and gives the client its last bytes', async (t) => {
-  const { client, destination, result } = await spliced(t, {
-    gate: { judge: () => ({ close: Buffer.from('no') }), holdTimeout: 10_000 },
-  });
-  client.write('secret');
-  const [received, sent] = await Promise.all([readAll(client), readAll(destination).catch(() => '')]);
-  assert.deepEqual([received, sent], ['no', '']);
-  assert.equal((await result).reason, 'refused');
 });

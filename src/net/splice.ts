@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { endInBatch, writeInBatch } from './batched-writes.ts';
 import { releaseRead } from './frugal-reads.ts';
+import { type Gate, keepGate } from './gate.ts';
 import { resetSocket } from './reset-socket.ts';
 
 /**
@@ -17,24 +18,11 @@ export interface Spliced {
   readonly reason: SpliceEnd;
 }
 
-/** Holds the client's first bytes back until they are judged; what the upstream sends flows meanwhile. */
-export interface Gate {
-  /**
-   * Judges all bytes so far; never none. Must answer something else than `hold` once they are more than it wants to keep in memory,
-   * and when `final`: there will be no more before the verdict.
-   */
-  readonly judge: (bytes: Buffer, final: boolean) => GateVerdict;
-  /** The verdict is final this many milliseconds after the first byte, and at once when the client has finished sending. */
-  readonly holdTimeout: number;
-}
-
-/** `hold`: wait for more. `pass`: these and all later bytes go on unchanged. `close`: both sides are closed, the client after these last bytes. */
-export type GateVerdict = 'hold' | 'pass' | { readonly close: Buffer };
-
 /** Limits of one splice. */
 export interface SpliceOptions {
   /** Without a byte in either direction both sides are closed after this, in milliseconds. */
   readonly idleTimeout: number;
+  /** Judges what the client sends; without it everything goes on. */
   readonly gate?: Gate;
 }
 
@@ -101,40 +89,13 @@ export function splice(client: Socket, upstream: Socket, { idleTimeout, gate }: 
       client.destroySoon();
     };
     const writeUp = writer(client, upstream);
-    carry(client, upstream, 'up', 'client-reset', gate === undefined ? writeUp : hold(client, gate, writeUp, refuse));
-    carry(upstream, client, 'down', 'upstream-reset', writer(upstream, client));
+    const writeDown = writer(upstream, client);
+    const keeper = gate && keepGate(client, gate, { pass: writeUp, close: refuse });
+    carry(client, upstream, 'up', 'client-reset', keeper?.onClientBytes ?? writeUp);
+    carry(upstream, client, 'down', 'upstream-reset', (chunk) => {
+      keeper?.onUpstreamBytes(chunk);
+      writeDown(chunk);
+    });
     settle();
   });
-}
-
-/** What to do with each chunk of the client while the gate is shut, and after. */
-function hold(client: Socket, gate: Gate, pass: (chunk: Buffer) => void, refuse: (farewell: Buffer) => void): (chunk: Buffer) => void {
-  let state: 'shut' | 'open' | 'closed' = 'shut';
-  let held: Buffer | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const judge = (final: boolean) => {
-    if (state !== 'shut' || held === undefined) return;
-    const verdict = gate.judge(held, final);
-    if (verdict === 'hold') {
-      timer ??= setTimeout(judge, gate.holdTimeout, true);
-      return;
-    }
-    clearTimeout(timer);
-    if (verdict === 'pass') {
-      state = 'open';
-      pass(held);
-    } else {
-      state = 'closed';
-      refuse(verdict.close);
-    }
-    held = undefined;
-  };
-  client.on('end', () => judge(true));
-  client.on('close', () => clearTimeout(timer));
-  return (chunk) => {
-    if (state === 'open') pass(chunk);
-    if (state !== 'shut') return;
-    held = held === undefined ? chunk : Buffer.concat([held, chunk]);
-    judge(false);
-  };
 }
