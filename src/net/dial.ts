@@ -60,7 +60,7 @@ const connectTo: Dial = (address, port, { timeout, signal }) =>
       reject(new DialError(kind, message, options));
     };
     const abort = () => fail('aborted', `dial of ${place} was aborted`);
-    const timer = setTimeout(() => fail('timeout', `${place} did not answer within ${timeout} ms`), timeout);
+    const timer = setTimeout(() => fail('timeout', `${place} did not answer within ${Math.ceil(timeout)} ms`), timeout);
     signal?.addEventListener('abort', abort, { once: true });
     const onError = (error: NodeJS.ErrnoException) => fail(failureOf(error.code), `cannot reach ${place}: ${error.code}`, { cause: error });
     socket.on('error', onError);
