@@ -3,6 +3,9 @@ import { places, type Stage } from './stage.ts';
 /** Ports of the Service in front of the router. */
 export const dnsProxyPorts = [80, 8081];
 
+/** What curl is given for a request through the router. */
+export const dnsProxyRequest = `http://${places.service}/`;
+
 /** DNS proxy mode: a TCP server that is known by its name, wherever that leads today. */
 export async function showDnsProxy(stage: Stage): Promise<void> {
   const { report } = stage;

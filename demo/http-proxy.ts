@@ -3,6 +3,9 @@ import { places, type Stage } from './stage.ts';
 /** Ports of the Service in front of the router. */
 export const httpProxyPorts = [8080];
 
+/** What curl is given for a request through the router. */
+export const httpProxyRequest = `--proxy http://${places.service}:8080 http://${places.server}/`;
+
 /** HTTP proxy mode: allow and deny lists of names and addresses. */
 export async function showHttpProxy(stage: Stage): Promise<void> {
   const { report } = stage;

@@ -8,8 +8,9 @@ const hosts = ['client', 'router', 'node', 'gateway', 'outside'] as const;
 /**
  * Leaves the network up and opens a shell in which each host's name is a command that runs another one there. The network ends with the shell.
  * The shell reads standard input, so a script can play too.
+ * @param request what curl is given for a request through the router
  */
-export async function keepUp({ lab, report }: Stage): Promise<void> {
+export async function keepUp({ lab, report }: Stage, request: string): Promise<void> {
   const folder = join(lab.folder, 'bin');
   await mkdir(folder);
   for (const name of hosts) {
@@ -20,12 +21,14 @@ export async function keepUp({ lab, report }: Stage): Promise<void> {
   report.say(
     `${hosts.join(', ')}: each name is a command that runs another one on that host.`,
     '',
-    `client curl http://${places.service}/           a request through the router`,
-    `client curl http://${places.server}/         the same without it`,
-    'router nft list table inet egress_router    translation and guards',
-    'router ip rule; router ip route show table 17746',
-    'gateway tcpdump -ni any port 80             what the LAN sees',
-    'exit                                        ends it all',
+    ...[
+      [`client curl ${request}`, 'a request through the router'],
+      [`client curl http://${places.server}/`, 'the same without it'],
+      ['router nft list table inet egress_router', 'translation and guards'],
+      ['router ip rule; router ip route show table 17746', 'how it is routed'],
+      ['gateway tcpdump -ni any port 80', 'what the LAN sees'],
+      ['exit', 'ends it all'],
+    ].map(([command = '', shows]) => `${command.padEnd(70)} ${shows}`),
   );
   const shell = spawn('bash', ['--norc'], {
     stdio: 'inherit',

@@ -1,15 +1,33 @@
 import { parseArgs } from 'node:util';
-import { dnsProxyPorts, showDnsProxy } from './dns-proxy.ts';
-import { httpProxyPorts, showHttpProxy } from './http-proxy.ts';
+import { dnsProxyPorts, dnsProxyRequest, showDnsProxy } from './dns-proxy.ts';
+import { httpProxyPorts, httpProxyRequest, showHttpProxy } from './http-proxy.ts';
 import { keepUp } from './keep.ts';
-import { redirectPorts, showRedirect } from './redirect.ts';
+import { redirectPorts, redirectRequest, showRedirect } from './redirect.ts';
 import { Report } from './report.ts';
 import { places, Stage } from './stage.ts';
 
 const acts = [
-  { mode: 'redirect', title: 'Redirect mode: the kernel rewrites packets', ports: redirectPorts, show: showRedirect },
-  { mode: 'http-proxy', title: 'HTTP proxy mode: an allow and deny list', ports: httpProxyPorts, show: showHttpProxy },
-  { mode: 'dns-proxy', title: 'DNS proxy mode: a server known by its name', ports: dnsProxyPorts, show: showDnsProxy },
+  {
+    mode: 'redirect',
+    title: 'Redirect mode: the kernel rewrites packets',
+    ports: redirectPorts,
+    show: showRedirect,
+    request: redirectRequest,
+  },
+  {
+    mode: 'http-proxy',
+    title: 'HTTP proxy mode: an allow and deny list',
+    ports: httpProxyPorts,
+    show: showHttpProxy,
+    request: httpProxyRequest,
+  },
+  {
+    mode: 'dns-proxy',
+    title: 'DNS proxy mode: a server known by its name',
+    ports: dnsProxyPorts,
+    show: showDnsProxy,
+    request: dnsProxyRequest,
+  },
 ] as const;
 
 const usage = `usage: npm run demo -- [--mode ${acts.map(({ mode }) => mode).join('|')}] [--keep]
@@ -33,7 +51,7 @@ for (const act of shown) {
   const stage = await Stage.build(report, act.ports);
   try {
     await act.show(stage);
-    if (options.keep && act === shown.at(-1)) await keepUp(stage);
+    if (options.keep && act === shown.at(-1)) await keepUp(stage, act.request);
   } finally {
     await stage.lab[Symbol.asyncDispose]();
   }

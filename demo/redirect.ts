@@ -3,6 +3,9 @@ import { places, type Stage } from './stage.ts';
 /** Ports of the Service in front of the router. */
 export const redirectPorts = [80, 8080, 8081];
 
+/** What curl is given for a request through the router. */
+export const redirectRequest = `http://${places.service}/`;
+
 /** Redirect mode: the kernel translates; there is no process in the data path. */
 export async function showRedirect(stage: Stage): Promise<void> {
   const { report } = stage;

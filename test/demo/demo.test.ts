@@ -21,16 +21,23 @@ for (const mode of ['redirect', 'http-proxy', 'dns-proxy']) {
   });
 }
 
-test('demo --keep: leaves the network up for a shell in which each host is a command', async () => {
-  const { code, output } = await demo(
-    ['--mode', 'redirect', '--keep'],
-    'router ip -br address show dev macvlan0\nclient curl -s http://172.30.0.50/\n',
-  );
-  assert.equal(code, 0, output);
-  const played = output.slice(output.indexOf('ends it all'));
-  assert.match(played, /^macvlan0\S*\s+UP\s+192\.168\.12\.99\/32/m);
-  assert.match(played, /"source":"192\.168\.12\.99"/);
-});
+for (const [mode, request] of [
+  ['redirect', 'http://172.30.0.50/'],
+  ['http-proxy', '--proxy http://172.30.0.50:8080 http://203.0.113.25/'],
+  ['dns-proxy', 'http://172.30.0.50/'],
+] as const) {
+  test(`demo --mode ${mode} --keep: leaves the network up for a shell in which each host is a command, and says which request works`, async () => {
+    const { code, output } = await demo(
+      ['--mode', mode, '--keep'],
+      `router ip -br address show dev macvlan0\nclient curl --silent ${request}\n`,
+    );
+    assert.equal(code, 0, output);
+    assert.match(output, new RegExp(`^ +client curl ${request} +a request through the router$`, 'm'));
+    const played = output.slice(output.indexOf('ends it all'));
+    assert.match(played, /^macvlan0\S*\s+UP\s+192\.168\.12\.99\/32/m);
+    assert.match(played, /"source":"192\.168\.12\.99"/);
+  });
+}
 
 test('demo: an unknown mode is exit code 2', async () => {
   assert.equal((await demo(['--mode', 'tunnel'])).code, 2);
