@@ -102,6 +102,12 @@ test('parseRouterConfig: EGRESS_DESTINATION is ignored in the proxy modes, and a
   assert.deepEqual(notices, ['EGRESS_DESTINATION is ignored: the mode is http-proxy, and its list is EGRESS_HTTP_PROXY_DESTINATION']);
 });
 
+test('parseRouterConfig: a variable that is none of ours is a notice and no problem', () => {
+  assert.deepEqual(parse({ EGRESS_HTTP_PROXY_DESTINATION: '*', EGRESS_HTTP_PROXY_CLIENT: '10.0.0.0/8' }).notices, [
+    'EGRESS_HTTP_PROXY_CLIENT is no variable of the router; EGRESS_HTTP_PROXY_CLIENTS is',
+  ]);
+});
+
 test('parseRouterConfig: a health port that gave way is off in the settings', () => {
   const { settings, notices } = parse({ EGRESS_DNS_PROXY_DESTINATION: '9090 example.com' });
   assert.deepEqual([settings.healthPort, notices.length], [undefined, 1]);
@@ -150,6 +156,7 @@ const names = [
   ...Object.values(settingVariables).map(({ name }) => name),
   'KUBERNETES_SERVICE_HOST',
   'KUBERNETES_SERVICE_PORT',
+  'EGRESS_HTTP_PROXY_CLIENT',
 ];
 const seeds = [
   '192.168.12.99/24,fd00::99/64',

@@ -8,6 +8,7 @@ import { parseSettings } from './parse-settings.ts';
 import { parseRole } from './role.ts';
 import type { RouterConfig } from './router-config.ts';
 import { parseSourceIps } from './source-ip-variables.ts';
+import { noticeUnknownVariables } from './unknown-variables.ts';
 
 /** What a configuration is read from. */
 export interface RouterConfigInput {
@@ -43,6 +44,6 @@ export function parseRouterConfig({ env, command, readFile }: RouterConfigInput)
     clients: clients.value,
     cluster: cluster.value,
     settings: { ...settings.value, healthPort: health.value },
-    notices: [carry, settings, health, cluster].flatMap((part) => part.notices),
+    notices: [...[carry, settings, health, cluster].flatMap((part) => part.notices), ...noticeUnknownVariables(env)],
   };
 }

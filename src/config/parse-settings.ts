@@ -1,5 +1,6 @@
 import type { ParsedWithNotices, Problem } from './config-error.ts';
 import type { Environment } from './list-source.ts';
+import { isServiceLink } from './service-link.ts';
 import type { Settings } from './settings.ts';
 import { type SettingVariable, settingVariables } from './variables.ts';
 
@@ -84,14 +85,6 @@ class SettingReader {
     if (usual === undefined) throw new TypeError(`the default of ${name} is not of its kind`);
     return usual.value;
   }
-}
-
-/**
- * Whether Kubernetes set the variable and not the user. A Service `egress-http-proxy` gives every pod of its namespace an
- * EGRESS_HTTP_PROXY_PORT of the form `tcp://10.0.0.1:8080` (enableServiceLinks, on by default).
- */
-function isServiceLink(text: string): boolean {
-  return /^(tcp|udp|sctp):\/\//.test(text);
 }
 
 function isDebug(env: Environment): boolean {
