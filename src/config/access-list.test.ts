@@ -101,6 +101,13 @@ test('parseAccessList: rules keep their order, their lines and what was written'
   );
 });
 
+test('parseAccessList: a range with bits set behind its length is a notice of what it means', () => {
+  assert.deepEqual(parse('192.0.2.1\n192.0.2.0/24\n!192.0.2.77/24\n2001:DB8::1/32\n2001:DB8::/32').notices, [
+    `${variable}:3: 192.0.2.77/24 means 192.0.2.0/24`,
+    `${variable}:4: 2001:DB8::1/32 means 2001:db8::/32`,
+  ]);
+});
+
 test('parseAccessList: a list without a line is missing', () => {
   for (const text of ['', ' \n', '# nothing\n'])
     assert.deepEqual(problemsOf(text), ['undefined LIST_MISSING No EGRESS_HTTP_PROXY_DESTINATION specified']);

@@ -1,6 +1,6 @@
 import type { Family } from '../net/ip-address.ts';
 import { parseAccessList } from './access-list.ts';
-import type { Parsed, ParsedWithNotices } from './config-error.ts';
+import type { ParsedWithNotices } from './config-error.ts';
 import { parseDnsRouteList } from './dns-route-list.ts';
 import { type Environment, isListGiven, type ListSource, type ListVariable, readListSource } from './list-source.ts';
 import { parseRedirectList } from './redirect-list.ts';
@@ -32,17 +32,18 @@ export function parseCarry(
   if (problems.length > 0) return { value: emptyList(mode), problems, notices };
   const required = (role === 'run') === (mode !== 'redirect');
   if (source === undefined && !required) return { value: emptyList(mode), problems: [], notices };
-  return { ...parseList(mode, source ?? { variable, text: '' }, sourceFamilies), notices };
+  const list = parseList(mode, source ?? { variable, text: '' }, sourceFamilies);
+  return { ...list, notices: [...notices, ...list.notices] };
 }
 
-function parseList(mode: Mode, source: ListSource, sourceFamilies: readonly Family[]): Parsed<RouterConfig['carry']> {
+function parseList(mode: Mode, source: ListSource, sourceFamilies: readonly Family[]): ParsedWithNotices<RouterConfig['carry']> {
   switch (mode) {
     case 'redirect':
-      return parseRedirectList(source, sourceFamilies);
+      return { ...parseRedirectList(source, sourceFamilies), notices: [] };
     case 'http-proxy':
       return parseAccessList(source, sourceFamilies);
     case 'dns-proxy':
-      return parseDnsRouteList(source, sourceFamilies);
+      return { ...parseDnsRouteList(source, sourceFamilies), notices: [] };
   }
 }
 

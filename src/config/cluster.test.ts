@@ -69,6 +69,12 @@ test('parseCluster: ranges are parted by commas or blanks, and one address is a 
   assert.deepEqual(parse({ EGRESS_CLUSTER_CIDRS: '' }).value.cidrs, []);
 });
 
+test('parseCluster: a range with bits set behind its length is a notice of what it means', () => {
+  const { value, problems, notices } = parse({ EGRESS_CLUSTER_CIDRS: '10.129.0.7/14 fd01::/48' });
+  assert.deepEqual([value.cidrs.map(formatPrefix), problems], [['10.128.0.0/14', 'fd01::/48'], []]);
+  assert.deepEqual(notices, ['EGRESS_CLUSTER_CIDRS: 10.129.0.7/14 means 10.128.0.0/14']);
+});
+
 test('parseCluster: each bad range is a problem, and so is one that holds every address', () => {
   const { problems } = parse({ EGRESS_CLUSTER_CIDRS: '10.0.0.0/33, cluster.local 10.0.0.0/8 0.0.0.0/0 ::/0' });
   assert.deepEqual(

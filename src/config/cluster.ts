@@ -1,7 +1,7 @@
 import { parseIpAddress } from '../net/ip-address.ts';
 import { parsePort } from '../net/port.ts';
 import { type Prefix, prefixContains } from '../net/prefix.ts';
-import type { Parsed, ParsedWithNotices } from './config-error.ts';
+import type { ParsedWithNotices } from './config-error.ts';
 import type { Environment } from './list-source.ts';
 import { parsePrefixWords } from './prefix-words.ts';
 import type { Cluster, SourceIp } from './router-config.ts';
@@ -17,13 +17,13 @@ export function parseCluster(
   readFile: (path: string) => string,
   sourceIps: readonly SourceIp[],
 ): ParsedWithNotices<Cluster> {
-  const { value: cidrs, problems } = parseCidrs(env.EGRESS_CLUSTER_CIDRS ?? '', sourceIps);
-  const notices: string[] = [];
+  const { value: cidrs, problems, notices: cidrNotices } = parseCidrs(env.EGRESS_CLUSTER_CIDRS ?? '', sourceIps);
+  const notices = [...cidrNotices];
   const nameservers = parseNameservers(readResolvConf(readFile, notices), notices);
   return { value: { nameservers, apiServer: parseApiServer(env, notices), cidrs }, problems, notices };
 }
 
-function parseCidrs(text: string, sourceIps: readonly SourceIp[]): Parsed<readonly Prefix[]> {
+function parseCidrs(text: string, sourceIps: readonly SourceIp[]): ParsedWithNotices<readonly Prefix[]> {
   const outside = sourceIps.flatMap(({ address, gateway }) => [address, gateway]);
   return parsePrefixWords('EGRESS_CLUSTER_CIDRS', text, (prefix) => {
     // It would let everything leave with the pod's address, which is what a router is there to prevent.

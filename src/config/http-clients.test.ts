@@ -17,13 +17,14 @@ function parse(env: Environment, choice: RoleChoice = run) {
 }
 
 test('parseHttpClients: without variables everyone may use it', () => {
-  assert.deepEqual(parse({}), { value: { prefixes: undefined, users: undefined }, problems: [] });
+  assert.deepEqual(parse({}), { value: { prefixes: undefined, users: undefined }, problems: [], notices: [] });
 });
 
-test('parseHttpClients: addresses and ranges of both families, with commas or blanks between', () => {
-  const { value, problems } = parse({ EGRESS_HTTP_PROXY_CLIENTS: ' 10.1.2.3,2001:db8::/32\n0.0.0.0/0 10.1.2.3/8 ' });
+test('parseHttpClients: addresses and ranges of both families, with commas or blanks between; a notice where bits behind the length were set', () => {
+  const { value, problems, notices } = parse({ EGRESS_HTTP_PROXY_CLIENTS: ' 10.1.2.3,2001:db8::/32\n0.0.0.0/0 10.1.2.3/8 ' });
   assert.deepEqual(problems, []);
   assert.deepEqual(value.prefixes?.map(formatPrefix), ['10.1.2.3/32', '2001:db8::/32', '0.0.0.0/0', '10.0.0.0/8']);
+  assert.deepEqual(notices, ['EGRESS_HTTP_PROXY_CLIENTS: 10.1.2.3/8 means 10.0.0.0/8']);
 });
 
 test('parseHttpClients: what is no address or range is refused, each by itself, and so is nothing', () => {

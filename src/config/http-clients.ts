@@ -1,6 +1,6 @@
 import { addressScope } from '../net/address-scope.ts';
 import type { Prefix } from '../net/prefix.ts';
-import type { Parsed } from './config-error.ts';
+import type { Parsed, ParsedWithNotices } from './config-error.ts';
 import { type Environment, readFileSource } from './list-source.ts';
 import { plainProblem } from './plain-problem.ts';
 import { parsePrefixWords } from './prefix-words.ts';
@@ -14,20 +14,25 @@ import { plainVariables } from './variables.ts';
  * to nothing: a key of a ConfigMap that went missing would open the proxy to everyone.
  * @param readFile throws what fs.readFileSync throws
  */
-export function parseHttpClients({ role, mode }: RoleChoice, env: Environment, readFile: (path: string) => string): Parsed<HttpClients> {
+export function parseHttpClients(
+  { role, mode }: RoleChoice,
+  env: Environment,
+  readFile: (path: string) => string,
+): ParsedWithNotices<HttpClients> {
   const prefixes = parsePrefixes(env.EGRESS_HTTP_PROXY_CLIENTS);
   const serves = role !== 'setup' && mode === 'http-proxy';
   const users = parseUserFile(serves ? env.EGRESS_HTTP_PROXY_USERS_FILE : undefined, readFile);
-  return { value: { prefixes: prefixes.value, users: users.value }, problems: [...prefixes.problems, ...users.problems] };
+  const problems = [...prefixes.problems, ...users.problems];
+  return { value: { prefixes: prefixes.value, users: users.value }, problems, notices: prefixes.notices };
 }
 
-function parsePrefixes(text: string | undefined): Parsed<readonly Prefix[] | undefined> {
-  if (text === undefined) return { value: undefined, problems: [] };
+function parsePrefixes(text: string | undefined): ParsedWithNotices<readonly Prefix[] | undefined> {
+  if (text === undefined) return { value: undefined, problems: [], notices: [] };
   const variable = 'EGRESS_HTTP_PROXY_CLIENTS';
   // Clients over IPv4 are seen as such: a prefix of mapped addresses would let nobody in.
   const parsed = parsePrefixWords(variable, text, ({ network }) => (addressScope(network) === 'mapped' ? 'is invalid' : undefined));
   if (parsed.value.length > 0 || parsed.problems.length > 0) return parsed;
-  return { value: [], problems: [plainProblem('SETTING_INVALID', variable, text, `${variable} is empty`)] };
+  return { value: [], problems: [plainProblem('SETTING_INVALID', variable, text, `${variable} is empty`)], notices: [] };
 }
 
 function parseUserFile(given: string | undefined, readFile: (path: string) => string): Parsed<UserFile | undefined> {

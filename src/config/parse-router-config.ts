@@ -44,6 +44,6 @@ export function parseRouterConfig({ env, command, readFile }: RouterConfigInput)
     clients: clients.value,
     cluster: cluster.value,
     settings: { ...settings.value, healthPort: health.value },
-    notices: [...[carry, settings, health, cluster].flatMap((part) => part.notices), ...noticeUnknownVariables(env)],
+    notices: [...[carry, clients, settings, health, cluster].flatMap((part) => part.notices), ...noticeUnknownVariables(env)],
   };
 }

@@ -1,5 +1,6 @@
 import { type Prefix, parseAddressOrPrefix } from '../net/prefix.ts';
-import type { Parsed, Problem } from './config-error.ts';
+import type { ParsedWithNotices, Problem } from './config-error.ts';
+import { noticeHostBits } from './notice-host-bits.ts';
 import { plainProblem } from './plain-problem.ts';
 
 /**
@@ -10,14 +11,17 @@ export function parsePrefixWords(
   variable: 'EGRESS_CLUSTER_CIDRS' | 'EGRESS_HTTP_PROXY_CLIENTS',
   text: string,
   findFault: (prefix: Prefix) => string | undefined,
-): Parsed<readonly Prefix[]> {
+): ParsedWithNotices<readonly Prefix[]> {
   const value: Prefix[] = [];
   const problems: Problem[] = [];
+  const notices: string[] = [];
   for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
     const prefix = parseAddressOrPrefix(word);
     const fault = prefix === undefined ? 'is invalid' : findFault(prefix);
-    if (prefix !== undefined && fault === undefined) value.push(prefix);
-    else problems.push(plainProblem('SETTING_INVALID', variable, word, `${variable} value '${word}' ${fault}`));
+    if (prefix !== undefined && fault === undefined) {
+      value.push(prefix);
+      notices.push(...noticeHostBits(variable, word, prefix));
+    } else problems.push(plainProblem('SETTING_INVALID', variable, word, `${variable} value '${word}' ${fault}`));
   }
-  return { value, problems };
+  return { value, problems, notices };
 }
