@@ -20,6 +20,7 @@ test('parseUserList: a user a line, hashed with bcrypt in each of its spellings,
   ]);
 });
 
+const accepted = 'USER:HASH, HASH of bcrypt with a cost from 4 to 14: htpasswd -B -C 10 FILE USER';
 const weak = "the password of user 'alice' is not hashed with bcrypt of a cost from 4 to 14";
 const bad: [text: string, message: string][] = [
   ['alice:secret', weak],
@@ -40,10 +41,7 @@ const bad: [text: string, message: string][] = [
 for (const [text, message] of bad) {
   test(`parseUserList: '${text}' is refused, by its line and without a word of its hash`, () => {
     const { problems } = parse(`bob:${hash}\n${text}`);
-    assert.deepEqual(
-      problems.map(({ code, line, value, message }) => ({ code, line, value, message })),
-      [{ code: 'LINE_INVALID', line: 2, value: undefined, message }],
-    );
+    assert.deepEqual(problems, [{ code: 'LINE_INVALID', variable: 'USERS', line: 2, value: undefined, message, accepted }]);
   });
 }
 
@@ -52,7 +50,11 @@ test('parseUserList: a user has one line, and a file without users is a problem'
     parse(`a:${hash}\nb:${hash}\na:${hash}`).problems.map((problem) => [problem.line, problem.message]),
     [[3, "user 'a' is on line 1 already"]],
   );
-  for (const text of ['', '\n \n', '# alice\n']) assert.deepEqual(parse(text).problems[0]?.code, 'LIST_MISSING');
+  for (const text of ['', '\n \n', '# alice\n']) {
+    assert.deepEqual(parse(text).problems.map(formatProblem), [
+      `USERS: the file has no users (accepted: at least one line ${accepted}) [LIST_MISSING]`,
+    ]);
+  }
 });
 
 test('parseUserList: whatever the file, what stands behind a colon or in a line without one is in no problem', () => {

@@ -1,9 +1,9 @@
 import type { Parsed, Problem, ProblemCode } from './config-error.ts';
 import { type ListSource, splitLines } from './list-source.ts';
 import type { User } from './router-config.ts';
-import { plainVariables } from './variables.ts';
 
-const { accepted } = plainVariables.EGRESS_HTTP_PROXY_USERS_FILE;
+/** Of a line, with the command that writes one. */
+const accepted = 'USER:HASH, HASH of bcrypt with a cost from 4 to 14: htpasswd -B -C 10 FILE USER';
 
 /**
  * Parses a file as htpasswd -B writes it: a user a line, whose password is hashed with bcrypt. The other hashes of htpasswd (MD5, SHA-1, crypt)
@@ -16,7 +16,7 @@ export function parseUserList(source: ListSource): Parsed<readonly User[]> {
     problems.push({ code, variable: source.variable, line, value: undefined, message, accepted: instead });
   };
   const lines = splitLines(source.text);
-  if (lines.length === 0) refuse('LIST_MISSING', undefined, 'the file has no users', `at least one line: ${accepted}`);
+  if (lines.length === 0) refuse('LIST_MISSING', undefined, 'the file has no users', `at least one line ${accepted}`);
 
   for (const { line, text } of lines) {
     const colon = text.indexOf(':');

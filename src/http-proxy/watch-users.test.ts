@@ -34,7 +34,7 @@ test('watchUsers: other users are told once; what cannot be read or parsed is lo
           code: 'LINE_INVALID',
           message: 'the users of before stay',
           reason:
-            "USERS:2: the password of user 'bob' is not hashed with bcrypt of a cost from 4 to 14 (accepted: path of a file with lines USER:HASH, where HASH is of bcrypt with a cost from 4 to 14, as htpasswd -B writes it) [LINE_INVALID]",
+            "USERS:2: the password of user 'bob' is not hashed with bcrypt of a cost from 4 to 14 (accepted: USER:HASH, HASH of bcrypt with a cost from 4 to 14: htpasswd -B -C 10 FILE USER) [LINE_INVALID]",
         },
       ],
     ],
