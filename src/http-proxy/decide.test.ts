@@ -169,21 +169,56 @@ for (const [text, kind] of special) {
   });
 }
 
-test('denial: says rule, range and address', () => {
-  const say = (lines: string[], host: string) => {
-    const decision = decide(policy(...lines), destination(host), undefined);
+const denials: [what: string, lines: string[], host: string, answer: [status: number, errorType: string, message: string]][] = [
+  ['the line that denies', ['!a.example'], 'a.example:80', [403, 'http_request_denied', 'denied by LIST:1 !a.example']],
+  ['the list without a line', ['a.example'], '192.0.2.1:80', [403, 'http_request_denied', 'no line of LIST allows it (address 192.0.2.1)']],
+  [
+    'a range that no star opens, and what would',
+    ['# x', '*'],
+    '127.0.0.1:80',
+    [
+      403,
+      'destination_ip_prohibited',
+      '127.0.0.1 is special (loopback); LIST:2 * does not open it: name 127.0.0.1, or a prefix inside 127.0.0.0/8',
+    ],
+  ],
+  [
+    'a range that is one address',
+    ['10.0.0.0/8'],
+    '10.128.0.5:80',
+    [403, 'destination_ip_prohibited', '10.128.0.5 is special (own-address); LIST:1 10.0.0.0/8 is too wide to open it: name 10.128.0.5'],
+  ],
+  [
+    'an address that stands for an IPv4 address',
+    ['*'],
+    '[64:ff9b::7f00:1]:80',
+    [
+      403,
+      'destination_ip_prohibited',
+      '64:ff9b::7f00:1 is special (loopback); LIST:1 * does not open it: name 127.0.0.1, or a prefix inside 127.0.0.0/8',
+    ],
+  ],
+  ['the router itself', ['*'], '127.0.0.1:8080', [403, 'proxy_loop_detected', 'the destination is this router itself (address 127.0.0.1)']],
+];
+for (const [what, lines, host, answer] of denials) {
+  test(`denial: says ${what}`, () => {
+    const judged = policy(...lines);
+    const decision = decide(judged, destination(host), undefined);
     assert.ok(decision.outcome === 'deny');
-    const { status, errorType, message } = denial(decision);
-    return [status, errorType, message];
-  };
-  assert.deepEqual(say(['!a.example'], 'a.example:80'), [403, 'http_request_denied', 'denied by LIST:1 !a.example']);
-  assert.deepEqual(say(['a.example'], '192.0.2.1:80'), [403, 'http_request_denied', 'no rule allows it (address 192.0.2.1)']);
-  assert.deepEqual(say(['# x', '*'], '127.0.0.1:80'), [
-    403,
-    'destination_ip_prohibited',
-    'the address is special (loopback), which LIST:2 * does not name (address 127.0.0.1)',
-  ]);
-  assert.deepEqual(say(['*'], '127.0.0.1:8080'), [403, 'proxy_loop_detected', 'the destination is this router itself (address 127.0.0.1)']);
+    const { status, errorType, message } = denial(decision, judged.rules.list);
+    assert.deepEqual([status, errorType, message], answer);
+  });
+}
+
+test('denial: what it says to name is what opens the address', () => {
+  for (const [text] of special) {
+    const { host } = destination(`${text}:80`);
+    assert.ok(host.kind === 'address');
+    const decision = decide(policy('*'), destination(`${text}:80`), undefined);
+    assert.ok(decision.outcome === 'deny');
+    const [, named = ''] = / name (\S+?)(,|$)/.exec(denial(decision, 'LIST').message) ?? [];
+    assert.match(decided([named], `${text}:80`), / by 1$/, text);
+  }
 });
 
 test('decide: whatever the addresses, only those that it was given are allowed, and none that a rule denies', () => {

@@ -1,7 +1,10 @@
 import type { AccessRule } from '../config/router-config.ts';
 import { DnsError } from '../dns/dns-error.ts';
 import { DialError } from '../net/dial.ts';
+import { addressBits } from '../net/ip-address.ts';
+import { formatPrefix } from '../net/prefix.ts';
 import type { DeniedAddress } from './decide.ts';
+import { embeddedIpv4 } from './special-ranges.ts';
 
 /** What a client gets for a failure. */
 interface Answer {
@@ -86,21 +89,33 @@ export function formatRule({ variable, line, text }: AccessRule): string {
   return `${variable}:${line} ${text}`;
 }
 
-/** The failure of a destination that the access list does not allow. */
-export function denial({ reason, rule, address, range }: DeniedAddress): Failure {
+/**
+ * The failure of a destination that the access list does not allow.
+ * @param list the variable that the list came by
+ */
+export function denial({ reason, rule, address, range }: DeniedAddress, list: string): Failure {
   const where = address === undefined ? '' : ` (address ${address.text})`;
   switch (reason) {
     case 'rule':
       return new Failure('denied', `denied by ${rule === undefined ? 'a rule' : formatRule(rule)}${where}`, { rule });
     case 'no-rule':
-      return new Failure('denied', `no rule allows it${where}`);
+      return new Failure('denied', `no line of ${list} allows it${where}`);
     case 'own-listener':
       return new Failure('loop', `the destination is this router itself${where}`);
-    case 'special-range': {
-      const shut = rule === undefined ? '' : `, which ${formatRule(rule)} does not name`;
-      return new Failure('special-destination', `the address is special (${range?.kind})${shut}${where}`, { rule });
-    }
+    case 'special-range':
+      return new Failure('special-destination', describeSpecial(rule, address, range), { rule });
   }
+}
+
+/** Which special range it is, why the line does not open it, and what would. */
+function describeSpecial(rule: DeniedAddress['rule'], address: DeniedAddress['address'], range: DeniedAddress['range']): string {
+  const special = `${address?.text ?? 'the address'} is special (${range?.kind})`;
+  if (rule === undefined || address === undefined || range === undefined) return special;
+  const fault = rule.pattern.kind === 'prefix' ? 'is too wide to open it' : 'does not open it';
+  // An address that stands for an IPv4 address is opened as that.
+  const { text, family } = embeddedIpv4(address) ?? address;
+  const single = range.prefix.length === addressBits(family);
+  return `${special}; ${formatRule(rule)} ${fault}: name ${text}${single ? '' : `, or a prefix inside ${formatPrefix(range.prefix)}`}`;
 }
 
 /** The failure that an error of resolver or dial means to the client. */

@@ -20,7 +20,7 @@ export async function judge(
   if (decision.outcome === 'resolve' && destination.host.kind === 'name') {
     decision = decide(policy, destination, await resolve(destination.host.name));
   }
-  if (decision.outcome === 'deny') throw denial(decision);
+  if (decision.outcome === 'deny') throw denial(decision, policy.rules.list);
   if (decision.outcome === 'resolve') throw new Failure('name-unknown', 'the name has no address');
   return decision.addresses;
 }

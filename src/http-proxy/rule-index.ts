@@ -11,6 +11,8 @@ interface Placed {
 
 /** Finds rules without a look at each: by name, by every domain around the name, by prefix. What it costs does not grow with the list. */
 export class RuleIndex {
+  /** The variable that the rules came by. */
+  readonly list: string;
   /** The first with a prefix: from there on a decision depends on addresses. */
   readonly firstPrefix: AccessRule | undefined;
   readonly #hosts = new Map<string, Placed[]>();
@@ -19,6 +21,7 @@ export class RuleIndex {
   readonly #any: Placed[] = [];
 
   constructor(rules: readonly AccessRule[]) {
+    this.list = rules[0]?.variable ?? 'the access list';
     this.firstPrefix = rules.find(({ pattern }) => pattern.kind === 'prefix');
     for (const [place, rule] of rules.entries()) {
       const { pattern } = rule;

@@ -99,7 +99,7 @@ for (const { kind, descriptors, options } of kinds) {
     assert.equal(await run('-H', 'Transfer-Encoding: chunked', '-d', 'abc', `${url}/chunks`), 'POST /chunks 3');
     assert.equal(await run(`${url}/[1-3]`), 'GET /1 0GET /2 0GET /3 0');
     assert.match(await run('-I', `${url}/head`), /^HTTP\/1\.1 200 OK\r\n/);
-    assert.equal(await run('http://192.0.2.1/'), '403 Forbidden\negress-router: no rule allows it (address 192.0.2.1)\n');
+    assert.equal(await run('http://192.0.2.1/'), '403 Forbidden\negress-router: no line of LIST allows it (address 192.0.2.1)\n');
     await assert.rejects(run('-p', 'http://192.0.2.1/'), /CONNECT tunnel failed, response 403|403 from proxy after CONNECT/);
   });
 }

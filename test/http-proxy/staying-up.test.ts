@@ -194,7 +194,7 @@ test('staying up: close stops accepting, lets requests finish and tells their cl
   const proxy = await openProxy(t, { rules });
   const [busy, idle, fresh] = await Promise.all([openClient(t, proxy.port), openClient(t, proxy.port), openClient(t, proxy.port)]);
   idle.socket.write('GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n');
-  await idle.waitFor('no rule allows it');
+  await idle.waitFor('no line of LIST allows it');
   busy.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
   await until(() => destination.received().includes('\r\n\r\n'));
   const closed = proxy.close(new AbortController().signal);

@@ -129,7 +129,7 @@ test('WebSocket: it is denied like every other request', async (t) => {
   client.socket.write(upgrade('192.0.2.1'));
   const response = await client.end();
   assert.equal(statusOf(response), 403);
-  assert.match(response, /no rule allows it/);
+  assert.match(response, /no line of LIST allows it/);
 });
 
 for (const [what, request] of [
