@@ -6,12 +6,17 @@ export class ClientLimit {
   readonly #most: number;
   readonly #what: string;
   readonly #tally: SharedTally;
+  readonly #variable: string | undefined;
 
-  /** @param what it is, in the plural, for those who get no more */
-  constructor(most: number, what: string, tally: SharedTally) {
+  /**
+   * @param what it is, in the plural, for those who get no more
+   * @param variable that says how many; undefined = none does
+   */
+  constructor(most: number, what: string, tally: SharedTally, variable?: string) {
     this.#most = most;
     this.#what = what;
     this.#tally = tally;
+    this.#variable = variable;
   }
 
   /**
@@ -19,8 +24,9 @@ export class ClientLimit {
    * @throws Failure when it has as many as it may
    */
   take(client: string): void {
-    const count = this.#tally.add(client, this.#most);
-    if (count >= this.#most) throw new Failure('client-limit', `the client has ${count} ${this.#what} at once, as many as it may`);
+    if (this.#tally.add(client, this.#most) < this.#most) return;
+    const allowed = this.#variable === undefined ? 'it may' : `${this.#variable} allows`;
+    throw new Failure('client-limit', `the client has as many ${this.#what} as ${allowed} at once: ${this.#most}`);
   }
 
   /** One less for this client, once for each that it took. */

@@ -1,4 +1,5 @@
 import type { AccessList, RouterConfig } from '../config/router-config.ts';
+import { settingVariables } from '../config/variables.ts';
 import type { Dial } from '../net/dial.ts';
 import type { IpAddress } from '../net/ip-address.ts';
 import { type Listener, openListener } from '../net/listener.ts';
@@ -60,8 +61,8 @@ export async function startHttpProxy(
     resolve,
     dial: dialAllowed,
     pool,
-    clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels', shared.tunnels),
-    clientRequests: new ClientLimit(settings.httpClientRequests, 'requests', shared.requests),
+    clientTunnels: new ClientLimit(settings.httpClientTunnels, 'tunnels', shared.tunnels, settingVariables.httpClientTunnels.name),
+    clientRequests: new ClientLimit(settings.httpClientRequests, 'requests', shared.requests, settingVariables.httpClientRequests.name),
     authenticator: authentication?.authenticator,
     settings,
     log,
