@@ -44,37 +44,49 @@ const valid = [
   ['  example.com \r', 'allow host example.com'],
 ] as const;
 
-const refused = [
-  '!',
-  '!!example.com',
-  '! example.com',
-  'example.com other.example',
-  'example.com # shop',
-  'example.com:443',
-  'http://example.com',
-  'example.com/path',
-  '.example.com',
-  '*example.com',
-  '**',
-  '*.',
-  '*.*.com',
-  'www.*.com',
-  '*.192.0.2.1',
-  '127.1',
-  '0x7f.1',
-  '2130706433',
-  '0177.0.0.1',
-  '１２７.0.0.1',
-  'ex%61mple.com',
-  '192.0.2.256',
-  '192.0.2.0/33',
-  '192.0.2.0/255.255.255.0',
-  'example.com/24',
-  '[2001:db8::1]',
-  'fe80::1%eth0',
-  '::ffff:192.0.2.1',
-  '::ffff:192.0.2.0/120',
-  'exam_ple..com',
+const refused: readonly (readonly [text: string, reason?: string])[] = [
+  ['!'],
+  ['!!example.com'],
+  ['! example.com'],
+  ['example.com other.example'],
+  ['example.com # shop', 'a comment needs a line of its own; write example.com'],
+  ['!10.0.0.0/8 #', 'a comment needs a line of its own; write !10.0.0.0/8'],
+  ['* # all', 'a comment needs a line of its own; write *'],
+  ['a b # shop', 'a comment needs a line of its own'],
+  ['example.com:443', 'a line has no port; write example.com'],
+  ['!*.example.com:443', 'a line has no port; write !*.example.com'],
+  ['192.0.2.1:80', 'a line has no port; write 192.0.2.1'],
+  ['[2001:db8::1]:443', 'a line has no port; write 2001:db8::1'],
+  ['http://example.com', 'a line has no scheme; write example.com'],
+  ['HTTPS://example.com:443/', 'a line has no scheme; write example.com'],
+  ['!https://[2001:db8::1]:443/path#part', 'a line has no scheme; write !2001:db8::1'],
+  ['https://', 'a line has no scheme'],
+  ['example.com/path', 'a line has no path; write example.com'],
+  ['example.com/', 'a line has no path; write example.com'],
+  ['.example.com', 'a domain begins with *.; write *.example.com'],
+  ['!.example.com', 'a domain begins with *.; write !*.example.com'],
+  ['*example.com', 'a domain begins with *.; write *.example.com'],
+  ['**'],
+  ['*.'],
+  ['*.*.com'],
+  ['www.*.com'],
+  ['*.192.0.2.1'],
+  ['127.1'],
+  ['0x7f.1'],
+  ['2130706433'],
+  ['0177.0.0.1'],
+  ['１２７.0.0.1'],
+  ['ex%61mple.com'],
+  ['192.0.2.256'],
+  ['192.0.2.0/33'],
+  ['192.0.2.0/255.255.255.0'],
+  ['example.com/24'],
+  ['[2001:db8::1]', 'an address has no brackets; write 2001:db8::1'],
+  ['fe80::1%eth0'],
+  ['::ffff:192.0.2.1', 'a mapped address is written as its IPv4 address; write 192.0.2.1'],
+  ['!::ffff:c000:201', 'a mapped address is written as its IPv4 address; write !192.0.2.1'],
+  ['::ffff:192.0.2.0/120', 'a mapped address is written as its IPv4 address; write 192.0.2.0/24'],
+  ['exam_ple..com'],
 ];
 
 test('parseAccessList: a line is an address, a range, a host, a domain or everything, allowed or denied', () => {
@@ -85,8 +97,39 @@ test('parseAccessList: a line is an address, a range, a host, a domain or everyt
   }
 });
 
-test('parseAccessList: every other line is refused in the words of the original', () => {
-  for (const text of refused) assert.deepEqual(problemsOf(text), [`1 LINE_INVALID Bad destination '${text}'`], text);
+test('parseAccessList: every other line is refused in the words of the original, and where it is known with what to write', () => {
+  for (const [text, reason] of refused) {
+    const why = reason === undefined ? '' : `: ${reason}`;
+    assert.deepEqual(problemsOf(text), [`1 LINE_INVALID Bad destination '${text}'${why}`], text);
+  }
+});
+
+test('parseAccessList: whatever the line, what it is told to write is accepted', () => {
+  const pieces = fc.constantFrom(
+    '!',
+    '*',
+    '.',
+    'a',
+    'example.com',
+    ':443',
+    '/',
+    '[',
+    ']',
+    '::ffff:10.0.0.1',
+    '2001:db8::1',
+    'http://',
+    ' #',
+    '/24',
+    ' ',
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 6 }), (parts) => {
+      for (const { message } of parse(parts.join('')).problems) {
+        const [, written] = /; write (\S+)$/.exec(message) ?? [];
+        if (written !== undefined) assert.deepEqual(problemsOf(written), []);
+      }
+    }),
+  );
 });
 
 test('parseAccessList: rules keep their order, their lines and what was written', () => {

@@ -1,12 +1,10 @@
-import { addressScope } from '../net/address-scope.ts';
-import { parseHostName } from '../net/host-name.ts';
 import type { Family } from '../net/ip-address.ts';
-import { parseAddressOrPrefix } from '../net/prefix.ts';
+import { findPatternFault, parseAccessPattern } from './access-pattern.ts';
 import type { ParsedWithNotices } from './config-error.ts';
 import { ListProblems } from './list-problems.ts';
 import { type ListSource, splitLines } from './list-source.ts';
 import { noticeHostBits } from './notice-host-bits.ts';
-import type { AccessList, AccessPattern, AccessRule } from './router-config.ts';
+import type { AccessList, AccessRule } from './router-config.ts';
 import { plainVariables } from './variables.ts';
 
 /**
@@ -26,7 +24,7 @@ export function parseAccessList(source: ListSource, sourceFamilies: readonly Fam
     const text = action === 'deny' ? line.text.slice(1) : line.text;
     const pattern = parseAccessPattern(text);
     if (pattern === undefined) {
-      problems.addInvalid(line);
+      problems.addInvalid(line, findPatternFault(text, action === 'deny' ? '!' : ''));
       continue;
     }
     if (pattern.kind === 'any' && index < lines.length - 1) {
@@ -37,14 +35,4 @@ export function parseAccessList(source: ListSource, sourceFamilies: readonly Fam
     rules.push({ variable: source.variable, line: line.line, text: line.text, action, pattern });
   }
   return { value: { mode: 'http-proxy', rules }, problems: problems.found, notices };
-}
-
-function parseAccessPattern(text: string): AccessPattern | undefined {
-  if (text === '*') return { kind: 'any' };
-  const prefix = parseAddressOrPrefix(text);
-  // Requests for mapped addresses are judged as the IPv4 addresses that they hold: a rule for them would never match.
-  if (prefix !== undefined) return addressScope(prefix.network) === 'mapped' ? undefined : { kind: 'prefix', prefix };
-  const domain = text.startsWith('*.');
-  const name = parseHostName(domain ? text.slice(2) : text);
-  return name === undefined ? undefined : { kind: domain ? 'domain' : 'host', name };
 }

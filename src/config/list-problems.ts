@@ -30,9 +30,10 @@ export class ListProblems {
     this.#found.push({ code, variable: this.#variable, line: line.line, value: line.text, message, accepted });
   }
 
-  /** The line is not of the grammar. */
-  addInvalid(line: Line): void {
-    this.add(line, 'LINE_INVALID', this.#describe(line.text), this.#accepted);
+  /** The line is not of the grammar. @param reason why, where more is known than that */
+  addInvalid(line: Line, reason?: string): void {
+    const message = this.#describe(line.text);
+    this.add(line, 'LINE_INVALID', reason === undefined ? message : `${message}: ${reason}`, this.#accepted);
   }
 
   /** Whether traffic to the family could leave; reports the line if not. No families = not known here, and nothing is refused for it. */
