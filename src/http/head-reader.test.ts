@@ -50,6 +50,16 @@ for (const text of [
   });
 }
 
+test('HeadReader: TLS is told from other bytes that are no head, whatever stands in its record', () => {
+  const message = 'this is TLS where plain HTTP is spoken';
+  for (const text of ['\x16', '\x16\x03\x01\x02\0\x01', '\x16\x03\x01\r\n\r\n', '\x15\x03\x03\0\x02\x02\x46']) {
+    assert.throws(() => new HeadReader(1_000).find(latin1(text)), { message });
+  }
+  assert.throws(() => new HeadReader(1_000).find(latin1('\x14\x03')), {
+    message: 'the head has a control character, or a CR or LF that stands alone',
+  });
+});
+
 test('HeadReader: a head may be as long as the limit, with its empty line, and no longer', () => {
   assert.deepEqual(findIn(head, [], head.length), { text: head.slice(0, -4), end: head.length });
   assert.throws(() => new HeadReader(head.length - 1).find(latin1(head)), LongHeadError);

@@ -6,6 +6,9 @@ const emptyLine = Buffer.from('\r\n\r\n');
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it finds
 const hopeless = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|[^\r]\n/;
 
+/** First bytes of TLS records, alert and handshake (RFC 8446 5.1): what one gets from a peer who takes this for TLS. No head begins so. */
+const tlsRecords: readonly (number | undefined)[] = [0x15, 0x16];
+
 /** A head that was found: its text, without the empty line at its end, and the index of what comes behind. */
 export interface FoundHead {
   readonly text: string;
@@ -34,6 +37,7 @@ export class HeadReader {
    * @throws HttpError, LongHeadError
    */
   find(bytes: Buffer): FoundHead | undefined {
+    if (tlsRecords.includes(bytes[0])) throw new HttpError('this is TLS where plain HTTP is spoken');
     const at = bytes.indexOf(emptyLine, Math.max(0, this.#seen - 3));
     const size = at === -1 ? bytes.length : at + emptyLine.length;
     if (size > this.#limit) throw new LongHeadError(`the head is longer than ${this.#limit} bytes`);

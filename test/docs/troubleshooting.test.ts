@@ -43,6 +43,7 @@ test('troubleshooting.md: sentences of the log that it quotes are in the code', 
     'src/source-ip/duplicate-check.ts': 'somebody else has the source IP; waiting for it',
     'src/source-ip/watch.ts': 'the network is not as set up',
     'src/source-ip/gateway.ts': 'the gateway does not answer',
+    'src/http/head-reader.ts': 'this is TLS where plain HTTP is spoken',
     'src/dns-proxy/route.ts': 'name does not resolve',
     'src/source-ip/inspect-network.ts': 'no source IP was set up in this pod',
   };

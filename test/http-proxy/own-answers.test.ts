@@ -50,3 +50,14 @@ test('own answers: CONNECT behind another request, whose client finishes before 
   assert.deepEqual((await client.end()).match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 400']);
   assert.doesNotMatch(destination.received(), /hello/);
 });
+
+test('own answers: TLS to the port of the proxy is 400, and the page and the log say what it is', async (t) => {
+  const proxy = await openProxy(t, { rules });
+  const client = await openClient(t, proxy.port);
+  client.socket.write('\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03', 'latin1');
+  assert.match(
+    await client.end(),
+    /^HTTP\/1\.1 400 (.*\r\n)+\r\n400 Bad Request\negress-router: this is TLS where plain HTTP is spoken\n$/,
+  );
+  assert.equal((await proxy.waitForLine({ status: 400 })).reason, 'this is TLS where plain HTTP is spoken');
+});
