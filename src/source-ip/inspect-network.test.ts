@@ -42,6 +42,16 @@ test('inspectNetwork: a pod without setup is told so', () => {
   ]);
 });
 
+test('inspectNetwork: a range of EGRESS_CLUSTER_CIDRS that setup was not given is told as such, and a nameserver is not', () => {
+  const env = { EGRESS_CLUSTER_CIDRS: '10.96.0.0/12' };
+  const config = parseRouterConfig({ env, command: 'run', readFile: () => 'nameserver 10.96.0.10' });
+  assert.deepEqual(inspectNetwork(asSetUp, config, []).reasons, [
+    'a policy rule is missing: ip -4 rule add pref 17741 iif lo to 10.96.0.10 ipproto 17 dport 53 lookup main',
+    'a policy rule is missing: ip -4 rule add pref 17741 iif lo to 10.96.0.10 ipproto 6 dport 53 lookup main',
+    'a policy rule is missing: ip -4 rule add pref 17741 iif lo to 10.96.0.0/12 lookup main; EGRESS_CLUSTER_CIDRS must be the same on both containers',
+  ]);
+});
+
 const drifts: readonly (readonly [string, Partial<NetworkState>, readonly RegExp[]])[] = [
   [
     'the external interface is gone',

@@ -134,9 +134,17 @@ function inspectRules(state: NetworkState, config: RouterConfig, sources: readon
     (rule) => rule.priority >= priority.icmpErrors && rule.priority <= priority.redirected && rule.priority !== priority.toCluster,
   );
   return [
-    ...without(wanted, state.rules).map((rule) => `a policy rule is missing: ${policyRuleCommand('add', rule).join(' ')}`),
+    ...without(wanted, state.rules).map(
+      (rule) => `a policy rule is missing: ${policyRuleCommand('add', rule).join(' ')}${rangeHint(rule)}`,
+    ),
     ...foreign.map((rule) => `a policy rule is not ours: ${policyRuleCommand('add', rule).join(' ')}`),
   ];
+}
+
+/** A range of the user is the one exception for every protocol; those of nameservers and the API are for their ports. */
+function rangeHint(rule: PolicyRule): string {
+  const isRange = rule.priority === priority.toCluster && rule.protocol === undefined;
+  return isRange ? '; EGRESS_CLUSTER_CIDRS must be the same on both containers' : '';
 }
 
 function inspectRoutes({ routes, families }: NetworkState, device: string): string[] {
