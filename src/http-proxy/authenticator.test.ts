@@ -94,3 +94,26 @@ test('Authenticator: a client that guesses gets no further checks while as many 
   assert.equal(await other, 'alice');
   await assert.rejects(authenticate('alice:3'), wrong);
 });
+
+// A flood of guesses, each answered with 429, made every request of the others a check again.
+test('Authenticator: guesses beyond the limit of a client push out no verdict', async () => {
+  const never = Promise.withResolvers<boolean>();
+  let asked = 0;
+  const authenticator = new Authenticator({
+    users,
+    check: async (password) => {
+      asked++;
+      return password.startsWith('slow') ? never.promise : password === 'one';
+    },
+    checks: new ClientLimit(2, 'passwords to check', new SharedTally(SharedTally.allocate(4))),
+  });
+  const authenticate = (text: string) => authenticator.authenticate('10.0.0.1', basic(text));
+  for (let number = 1; number < 10_000; number++) await assert.rejects(authenticate(`alice:${number}`), wrong);
+  await authenticate('alice:one');
+  for (const number of [1, 2]) authenticate(`alice:slow ${number}`).catch(() => {});
+  const before = asked;
+  const guesses = Array.from({ length: 10_000 }, (_, number) => authenticate(`alice:guess ${number}`));
+  await Promise.all(guesses.map((guess) => assert.rejects(guess, { kind: 'client-limit' })));
+  assert.equal(await authenticate('alice:one'), 'alice');
+  assert.equal(asked, before);
+});

@@ -60,6 +60,8 @@ export class Authenticator {
     const digest = this.#digest(`${credentials.name}:${credentials.password}`).toString('base64');
     const known = this.#verdicts.get(digest);
     if (known !== undefined) return known;
+    // Before anything is forgotten for it: guesses beyond the limit would push out the verdicts on those who know their password.
+    this.#checks.take(client);
     const verdict = this.#judge(client, credentials);
     this.#verdicts.set(digest, verdict);
     // A check that was not made says nothing about the next.
@@ -69,11 +71,11 @@ export class Authenticator {
     return verdict;
   }
 
+  /** Releases the check that was taken for the client. */
   async #judge(client: string, { name, password }: Credentials): Promise<boolean> {
     const user = this.#users.find((each) => each.name === name);
     // For a user who does not exist the password of another is checked, the same for the same name, so that both take as long.
     const checked = user ?? this.#users[this.#digest(name).readUInt32BE() % this.#users.length];
-    this.#checks.take(client);
     try {
       const matches = checked !== undefined && (await this.#check(password, checked.passwordHash));
       return matches && user !== undefined;

@@ -39,3 +39,14 @@ test('Log: a line below the level is not written', () => {
   });
   assert.equal(line.msg, 'this');
 });
+
+test('Log: no control reaches a line as it is, nor what some readers take for the end of one', () => {
+  const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).join('');
+  const serverName = `a${controls}\u2028\u2029b`;
+  const lines: string[] = [];
+  openLog('info', { write: (line) => lines.push(line) }).info({ serverName }, 'tunnel');
+  const [line = ''] = lines;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
+  assert.doesNotMatch(line.slice(0, -1), /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
+  assert.equal(JSON.parse(line).serverName, serverName);
+});

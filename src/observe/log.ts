@@ -29,7 +29,16 @@ function formatLine(fields: LogFields, message: string, level: number, time: str
   const { err } = fields;
   const plain = err instanceof Error ? { ...fields, err: pino.stdSerializers.err(err) } : fields;
   const members = JSON.stringify(plain).slice(1, -1);
-  return `{"level":"${pino.levels.labels[level]}"${time}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}\n`;
+  const line = `{"level":"${pino.levels.labels[level]}"${time}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}`;
+  return `${escapeOtherControls(line)}\n`;
+}
+
+/** Controls that JSON allows in a string: DEL, those of the upper half, one of which begins what a terminal obeys, and two that some take for line ends. */
+const otherControls = /[\x7f-\x9f\u2028\u2029]/;
+
+function escapeOtherControls(line: string): string {
+  if (!otherControls.test(line)) return line;
+  return line.replace(new RegExp(otherControls, 'g'), (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Standard output: the lines as they are, or readable text where a terminal looks. No line is lost when the process ends by itself. */
