@@ -119,11 +119,13 @@ export class ResponseReader {
     }
     sink.onHead(head);
     if (head.status < 200) return true;
-    const framing = isBodiless(this.#method, head.status) ? 0 : framingOf(head.fields);
-    this.#delimited = framing !== 'undelimited';
-    // Some servers send a body after HEAD all the same, which would be the start of the next response.
-    this.#keep = this.#delimited && this.#method !== 'HEAD' && isPersistent(head) ? keepOf(head) : undefined;
-    this.#body = openBodyReader(framing);
+    const announced = framingOf(head.fields);
+    const bodiless = isBodiless(this.#method, head.status);
+    this.#delimited = bodiless || announced !== 'undelimited';
+    // Some servers send a body all the same after HEAD, or with a 204 that announces one: it would be the start of the next response.
+    const isOver = this.#delimited && this.#method !== 'HEAD' && (!bodiless || announced === 0 || announced === 'undelimited');
+    this.#keep = isOver && isPersistent(head) ? keepOf(head) : undefined;
+    this.#body = openBodyReader(bodiless ? 0 : announced);
     return true;
   }
 
