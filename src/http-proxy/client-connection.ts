@@ -7,6 +7,7 @@ import { allSent } from '../net/batched-writes.ts';
 import { closeLingering } from '../net/close-lingering.ts';
 import { Received } from '../net/received.ts';
 import { resetSocket } from '../net/reset-socket.ts';
+import { ClientDeadline } from './client-deadline.ts';
 import { ClientRequest } from './client-request.ts';
 import { Failure } from './failure.ts';
 import { formatFailurePage } from './failure-page.ts';
@@ -14,9 +15,6 @@ import { asksForTunnel } from './tunnel-request.ts';
 
 /** Bytes behind the request being served that are kept. With more the client has to wait, and is not watched any more. */
 const maxAhead = 64 * 1024;
-
-/** Longer than a destination may be silent, so that the client of a silent one gets an answer. In milliseconds. */
-const grace = 5_000;
 
 /** What connections do with what they read; the same for all. */
 export interface ClientEvents {
@@ -39,11 +37,11 @@ export class ClientConnection {
   readonly #events: ClientEvents;
   readonly #heads: HeadReader;
   readonly #received = new Received();
+  readonly #deadline: ClientDeadline;
   #request: ClientRequest | undefined;
   #ended = false;
   /** Nothing of it is read any more: it is a tunnel, or closes. */
   #done = false;
-  #headTimer: NodeJS.Timeout | undefined;
 
   /** @param client as `client` below: a socket that has been reset does not know it any more */
   constructor(socket: Socket, client: string, settings: Settings, events: ClientEvents) {
@@ -52,11 +50,15 @@ export class ClientConnection {
     this.#settings = settings;
     this.#events = events;
     this.#heads = new HeadReader(settings.httpHeaderSize);
+    this.#deadline = new ClientDeadline(socket, settings, {
+      onSlowHead: () => this.#fail(new Failure('slow-request', 'the request head took too long')),
+      onRested: () => this.#closeRested(),
+    });
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('timeout', this.#onTimeout);
     socket.on('close', this.#onClose);
-    this.#startHeadTimer();
+    this.#deadline.startHead();
   }
 
   /** No request is being served. */
@@ -93,7 +95,7 @@ export class ClientConnection {
 
   /** The time in which something must move begins anew: the destination's does now. */
   restartTimeout(): void {
-    this.socket.setTimeout(this.#settings.idleTimeout + grace);
+    this.#deadline.startExchange();
   }
 
   readonly #onData = (chunk: Buffer) => {
@@ -107,14 +109,8 @@ export class ClientConnection {
     else this.readOn();
   };
 
-  readonly #onTimeout = () => {
-    // A reset, for a body that ends with the connection must not seem whole. Of the last one something may not have left.
-    if (this.#request !== undefined || this.socket.writableLength > 0) resetSocket(this.socket);
-    else {
-      this.#events.onIdle(this);
-      this.socket.destroy();
-    }
-  };
+  /** Nothing has moved of a request, or of the end of the last answer. A reset, for a body that ends with the connection must not seem whole. */
+  readonly #onTimeout = () => resetSocket(this.socket);
 
   readonly #onClose = () => {
     this.#stopReading();
@@ -129,11 +125,9 @@ export class ClientConnection {
       while (received.bytes[0] === 13 && received.bytes[1] === 10) received.take(2);
       const head = received.bytes.length > 0 ? this.#heads.find(received.bytes) : undefined;
       if (head === undefined) {
-        if (received.bytes.length > 0) this.#headTimer ?? this.#startHeadTimer();
+        if (received.bytes.length > 0 && !isHalfLine(received.bytes)) this.#deadline.startHead();
         return false;
       }
-      clearTimeout(this.#headTimer);
-      this.#headTimer = undefined;
       received.take(head.end);
       void this.#serve(new ClientRequest(this, parseRequestHead(head.text)));
       return true;
@@ -164,7 +158,7 @@ export class ClientConnection {
       this.closeLingering();
       return;
     }
-    this.socket.setTimeout(this.#settings.httpKeepAliveTimeout);
+    this.#deadline.startRest();
     this.readOn();
     if (this.#ended && this.#request === undefined) this.#endBetween();
   }
@@ -184,23 +178,26 @@ export class ClientConnection {
     else this.closeLingering();
   }
 
+  #closeRested(): void {
+    this.#events.onIdle(this);
+    this.socket.destroy();
+  }
+
   #fail(failure: Failure): void {
     this.socket.end(formatFailurePage(failure, true));
     this.#events.onFailure(this, failure);
     this.closeLingering();
   }
 
-  #startHeadTimer(): void {
-    this.socket.setTimeout(0);
-    this.#headTimer = setTimeout(() => {
-      this.#fail(new Failure('slow-request', 'the request head took too long'));
-    }, this.#settings.httpHeaderTimeout);
-  }
-
   #stopReading(): void {
     this.#done = true;
-    clearTimeout(this.#headTimer);
+    this.#deadline.stop();
     this.socket.off('data', this.#onData);
     this.socket.off('end', this.#onEnd);
   }
+}
+
+/** The first half of an empty line: not the begin of a head yet. */
+function isHalfLine(bytes: Buffer): boolean {
+  return bytes.length === 1 && bytes[0] === 13;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openProxy } from './proxy.ts';
 import { answer, openClient, openDestination, until, untilSteady } from './sockets.ts';
 
@@ -28,13 +29,30 @@ test('own answers: the line of a request has a method that is bounded', async (t
   assert.equal(String(method).length, 303);
 });
 
-test('own answers: an empty line behind a body is no request, and nobody gets 408 for it', async (t) => {
-  const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
-  const proxy = await openProxy(t, { rules, settings: { httpHeaderTimeout: 100, httpKeepAliveTimeout: 400 } });
-  const client = await openClient(t, proxy.port);
-  client.socket.write(`POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n`);
-  assert.match(await client.end(), /^HTTP\/1\.1 200 OK\r\n(.*\r\n)+\r\nok$/);
-});
+const most = 100;
+for (const [what, pieces] of [
+  ['an empty line', ['\r\n']],
+  ['an empty line in two pieces', ['\r', '\n']],
+  ['one empty line after the other', Array(most).fill('\r\n')],
+] as const) {
+  test(`own answers: ${what} behind a body is no request: nobody gets 408 for it, nor more time`, async (t) => {
+    const destination = await openDestination(t, answer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    const proxy = await openProxy(t, { rules, settings: { httpHeaderTimeout: 100, httpKeepAliveTimeout: 400 } });
+    const client = await openClient(t, proxy.port);
+    client.socket.write(`POST http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`);
+    await client.waitFor('ok');
+    const end = client.end();
+    for (const piece of pieces) {
+      client.socket.write(piece);
+      await Promise.race([end, delay(100)]);
+      if (client.socket.readableEnded) break;
+    }
+    assert.ok(client.socket.readableEnded || pieces.length < most);
+    assert.match(await end, /^HTTP\/1\.1 200 OK\r\n(.*\r\n)+\r\nok$/);
+    const line = await proxy.waitForLine({ msg: 'a client connection is closed' });
+    assert.equal(line.reason, 'no request within the keep-alive timeout');
+  });
+}
 
 test('own answers: CONNECT behind another request, whose client finishes before the tunnel is open, is 400', async (t) => {
   const found = Promise.withResolvers<void>();
