@@ -33,18 +33,15 @@ export class Admission {
    * Why a client that has just connected is not served; undefined = it is.
    * @param client its address
    * @param connections how many are served already
+   * @param makeRoom closes one of them that nothing is lost with; says whether there was one
    */
-  refusalOf(client: string, connections: number): Failure | undefined {
+  refusalOf(client: string, connections: number, makeRoom: () => boolean): Failure | undefined {
     if (!this.#isClient(client)) return new Failure('client-denied', `the client ${client} is not in EGRESS_HTTP_PROXY_CLIENTS`);
-    if (connections < this.#limit.served) return undefined;
-    this.turnAway(connections);
-    return new Failure('router-full', `the router serves ${connections} client connections, as many as it may`);
-  }
-
-  /** A client is not served because there are too many. */
-  turnAway(connections: number): void {
-    if (this.#full.raise())
+    if (connections < this.#limit.served || makeRoom()) return undefined;
+    if (this.#full.raise()) {
       this.#log.warn({ connections }, 'clients are turned away: too many connections, or too few descriptors for them');
+    }
+    return new Failure('router-full', `the router serves ${connections} client connections, as many as it may`);
   }
 
   /** A connection has ended; those that are left are so many. */

@@ -22,8 +22,8 @@ export interface ClientEvents {
   readonly serve: (request: ClientRequest) => Promise<void>;
   /** What came was no request, and has been answered. */
   readonly onFailure: (connection: ClientConnection, failure: Failure) => void;
-  /** The client has sent nothing for too long between two requests. */
-  readonly onIdle: (connection: ClientConnection) => void;
+  /** It is closed between two requests. */
+  readonly onIdle: (connection: ClientConnection, reason: string) => void;
   /** No connection outlives its present request. */
   readonly closing: () => boolean;
 }
@@ -39,6 +39,7 @@ export class ClientConnection {
   readonly #received = new Received();
   readonly #deadline: ClientDeadline;
   #request: ClientRequest | undefined;
+  #restingSince = performance.now();
   #ended = false;
   /** Nothing of it is read any more: it is a tunnel, or closes. */
   #done = false;
@@ -52,7 +53,7 @@ export class ClientConnection {
     this.#heads = new HeadReader(settings.httpHeaderSize);
     this.#deadline = new ClientDeadline(socket, settings, {
       onSlowHead: () => this.#fail(new Failure('slow-request', 'the request head took too long')),
-      onRested: () => this.#closeRested(),
+      onRested: () => this.#closeIdle('no request within the keep-alive timeout'),
     });
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -64,6 +65,16 @@ export class ClientConnection {
   /** No request is being served. */
   get idle(): boolean {
     return this.#request === undefined;
+  }
+
+  /** When the last answer ended, or it began, by `performance.now()`; undefined = a request is being served, or it is closing. */
+  get restingSince(): number | undefined {
+    return this.idle && !this.#done ? this.#restingSince : undefined;
+  }
+
+  /** Closes it in favour of another, while it rests. */
+  giveWay(): void {
+    this.#closeIdle('its place was needed');
   }
 
   /** Ends the connection, and reads on until the client has ended too, or for the linger timeout. */
@@ -158,6 +169,7 @@ export class ClientConnection {
       this.closeLingering();
       return;
     }
+    this.#restingSince = performance.now();
     this.#deadline.startRest();
     this.readOn();
     if (this.#ended && this.#request === undefined) this.#endBetween();
@@ -178,8 +190,8 @@ export class ClientConnection {
     else this.closeLingering();
   }
 
-  #closeRested(): void {
-    this.#events.onIdle(this);
+  #closeIdle(reason: string): void {
+    this.#events.onIdle(this, reason);
     this.socket.destroy();
   }
 

@@ -4,8 +4,8 @@ import type { Descriptors } from '../net/descriptors.ts';
 export interface ConnectionLimit {
   /** Of clients. The next ones get their refusal. */
   readonly served: number;
-  /** Of clients, with those that are being refused. All beyond are closed at once. */
-  readonly accepted: number;
+  /** Of clients that are being refused. All beyond are closed at once. */
+  readonly refused: number;
   /** To destinations, idle ones included. */
   readonly dialled: number;
 }
@@ -30,7 +30,7 @@ export function planConnectionLimit(wanted: number, present: Descriptors, worker
   const served = Math.max(1, Math.min(wanted, Math.floor((limit - open - reserve) / 2)));
   return {
     served,
-    accepted: served + Math.max(1, Math.floor(reserve / 2)),
+    refused: Math.max(1, Math.floor(reserve / 2)),
     dialled: Math.max(served, limit - open - reserve - served),
   };
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { createTcpServer } from '../net/listener.ts';
 import { remoteAddress } from '../net/remote-address.ts';
 import { Slots } from '../net/slots.ts';
@@ -15,6 +15,9 @@ import { serveTunnel } from './tunnel.ts';
 import { asksForWebSocket } from './tunnel-request.ts';
 import { forwardWebSocket } from './websocket.ts';
 
+/** A connection that rests for so long gives way to a client for whom there is no room, in milliseconds. Others may be about to send a request. */
+const minRest = 1_000;
+
 /** The side of the proxy that clients see, not listening yet. */
 export interface FrontServer {
   readonly server: Server;
@@ -22,8 +25,8 @@ export interface FrontServer {
   closeIdle(): void;
 }
 
-/** What comes beyond the connections that may be accepted is closed unanswered. */
-export function createFrontServer(context: ProxyContext, admission: Admission, { limit, accepted, served }: SharedState): FrontServer {
+/** Who is not served gets a refusal, up to a limit; beyond it connections are closed unanswered. */
+export function createFrontServer(context: ProxyContext, admission: Admission, { limit, served, refused }: SharedState): FrontServer {
   const { settings, log, closing } = context;
   const connections = new Slots<ClientConnection>();
   const logFailure = (client: string, failure: Failure) => {
@@ -39,30 +42,36 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
     serve,
     closing,
     onFailure: ({ client }, failure) => logFailure(client, failure),
-    onIdle: ({ client }) => log.debug({ client, reason: 'no request within the keep-alive timeout' }, 'a client connection is closed'),
+    onIdle: ({ client }, reason) => log.debug({ client, reason }, 'a client connection is closed'),
   };
 
-  const server = createTcpServer((socket) => {
-    let slot: number | undefined;
+  const makeRoom = () => {
+    const now = performance.now();
+    const rested = connections.find(({ restingSince }) => restingSince !== undefined && now - restingSince >= minRest);
+    rested?.giveWay();
+    return rested !== undefined;
+  };
+  const serveClient = (socket: Socket, client: string) => {
+    const slot = connections.add(new ClientConnection(socket, client, settings, events));
     socket.on('close', () => {
-      accepted.remove();
-      if (slot === undefined) return;
       connections.remove(slot);
       admission.release(served.remove());
     });
-    if (accepted.add() > limit.accepted) {
-      admission.turnAway(served.value);
-      socket.destroy();
-      return;
-    }
+  };
+  const refuse = (socket: Socket, client: string, refusal: Failure) => {
+    socket.on('close', () => refused.remove());
+    if (refused.add() > limit.refused) socket.destroy();
+    else refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
+  };
+  const server = createTcpServer((socket) => {
     const client = remoteAddress(socket);
-    const refusal = admission.refusalOf(client, served.add() - 1);
-    if (refusal !== undefined) {
-      served.remove();
-      refuseClient(socket, refusal, settings.httpLingerTimeout, () => logFailure(client, refusal));
+    const refusal = admission.refusalOf(client, served.add() - 1, makeRoom);
+    if (refusal === undefined) {
+      serveClient(socket, client);
       return;
     }
-    slot = connections.add(new ClientConnection(socket, client, settings, events));
+    served.remove();
+    refuse(socket, client, refusal);
   });
 
   return {

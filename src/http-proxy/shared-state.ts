@@ -19,10 +19,10 @@ export interface SharedState {
   readonly limit: ConnectionLimit;
   /** Our name in Via: another for each start, so that routers in a row do not take one another for themselves. */
   readonly pseudonym: string;
-  /** Connections of clients that were accepted. */
-  readonly accepted: SharedCounter;
-  /** Those of them that are being served. */
+  /** Connections of clients that are being served. */
   readonly served: SharedCounter;
+  /** Connections of clients that are being refused. */
+  readonly refused: SharedCounter;
   /** Connections to destinations. */
   readonly dialled: SharedCounter;
   /** Clients are being turned away, and the log has said so. */
@@ -35,15 +35,15 @@ export interface SharedState {
   readonly checks: SharedTally;
 }
 
-/** Memory for a proxy that begins. Every client that is counted has a connection, so there are never more of them than connections. */
+/** Memory for a proxy that begins. Every client that is counted has a connection that is served, but for a moment when one gives way to another. */
 export function allocateSharedMemory(limit: ConnectionLimit): SharedMemory {
   return {
     limit,
     pseudonym: `egress-router-${randomBytes(4).toString('hex')}`,
     cells: new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT),
-    tunnels: SharedTally.allocate(limit.accepted),
-    requests: SharedTally.allocate(limit.accepted),
-    checks: SharedTally.allocate(limit.accepted),
+    tunnels: SharedTally.allocate(limit.served + limit.refused),
+    requests: SharedTally.allocate(limit.served + limit.refused),
+    checks: SharedTally.allocate(limit.served + limit.refused),
   };
 }
 
@@ -53,8 +53,8 @@ export function openSharedState({ limit, pseudonym, cells, tunnels, requests, ch
   return {
     limit,
     pseudonym,
-    accepted: new SharedCounter(numbers, 0),
-    served: new SharedCounter(numbers, 1),
+    served: new SharedCounter(numbers, 0),
+    refused: new SharedCounter(numbers, 1),
     dialled: new SharedCounter(numbers, 2),
     full: new SharedFlag(numbers, 3),
     tunnels: new SharedTally(tunnels),

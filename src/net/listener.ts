@@ -28,7 +28,7 @@ export function createTcpServer(onConnection: (socket: Socket) => void): Server 
 /**
  * Binds `server` to `port` (0 = any free one) on every address of both families, and keeps account of the sockets it accepts.
  * Each gets an error handler, so that a reset in whatever state ends the socket and never the process.
- * @param onAcceptError told of every accept that failed, as when descriptors run out; the listener goes on
+ * @param onAcceptError told of every accept that failed; the listener goes on. Not when descriptors run out: then libuv closes what is waiting, and tells nobody
  * @throws what listen(2) throws, as EADDRINUSE or EACCES
  */
 export async function openListener(

@@ -22,6 +22,26 @@ test('Slots: has what was added and not removed, whatever comes and goes', () =>
   );
 });
 
+test('Slots.find: each that matches has its turn, and nothing is found where none does', () => {
+  const slots = new Slots<number>();
+  const places = [1, 2, 3, 4, 5].map((thing) => slots.add(thing));
+  const isOdd = (thing: number) => thing % 2 === 1;
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => slots.find(isOdd)),
+    [1, 3, 5, 1],
+  );
+  slots.remove(places[2] ?? -1);
+  assert.equal(slots.find(isOdd), 5);
+  assert.equal(
+    slots.find((thing) => thing === 3),
+    undefined,
+  );
+  assert.equal(
+    new Slots<number>().find(() => true),
+    undefined,
+  );
+});
+
 test('Slots: what has been removed does not outlive the next collections, as it does in a Set', () => {
   const set = new Set<object>();
   const keptBySet = churn((thing) => {

@@ -6,6 +6,7 @@
 export class Slots<Thing> {
   readonly #slots: (Thing | undefined)[] = [];
   readonly #free: number[] = [];
+  #found = -1;
 
   /** Returns the slot in which it is, to remove it by. */
   add(thing: Thing): number {
@@ -18,6 +19,16 @@ export class Slots<Thing> {
   remove(slot: number): void {
     this.#slots[slot] = undefined;
     this.#free.push(slot);
+  }
+
+  /** One that matches. The search begins behind the one that was found last, so that it is not long where many match, and all have their turn. */
+  find(matches: (thing: Thing) => boolean): Thing | undefined {
+    for (let step = 0; step < this.#slots.length; step++) {
+      this.#found = (this.#found + 1) % this.#slots.length;
+      const thing = this.#slots[this.#found];
+      if (thing !== undefined && matches(thing)) return thing;
+    }
+    return undefined;
   }
 
   /** Those that are there now, in no order; others may be added and removed meanwhile. */

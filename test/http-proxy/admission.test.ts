@@ -57,6 +57,18 @@ test('EGRESS_HTTP_PROXY_CLIENTS: a client that is not served and says nothing is
   assert.deepEqual(proxy.lines, []);
 });
 
+test('EGRESS_HTTP_PROXY_CLIENTS: those who are not served do not shut out those who are, however many they are', async (t) => {
+  const destination = await openDestination(t, answer(ok));
+  // Room for two clients and one refusal.
+  const proxy = await openProxy(t, { rules, clients: prefixes('127.0.0.1/32'), descriptors: { limit: 16, open: 10 } });
+  const denied = await Promise.all(Array.from({ length: 20 }, () => openClient(t, proxy.port, { localAddress: '127.0.0.9' })));
+  await until(() => denied.filter(({ socket }) => socket.readableEnded || socket.closed).length >= 19);
+  const client = await openClient(t, proxy.port);
+  client.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await client.waitFor('hello');
+  assert.equal(proxy.lines.filter(({ level }) => level === 'warn').length, 0);
+});
+
 const basic = (text: string) => `Proxy-Authorization: Basic ${Buffer.from(text).toString('base64')}\r\n`;
 
 /** A proxy with the user alice, whose password is `secret`. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../../src/config/settings.ts';
 import { forms } from './forms.ts';
 import { openProxy } from './proxy.ts';
@@ -74,6 +75,10 @@ for (const { host, destination: name } of families) {
     const proxy = await openProxy(t, { rules, settings: { httpConnections: 2, httpLingerTimeout: 1_000 } });
     const to = `${name}:${destination.port}`;
     const served = [await openClient(t, proxy.port, { host }), await openClient(t, proxy.port, { host })];
+    for (const client of served) {
+      client.socket.write(`CONNECT ${to} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await client.waitFor('HTTP/1.1 200');
+    }
     for (const bytes of [
       `GET http://${to}/ HTTP/1.1\r\nHost: x\r\n\r\n`,
       `CONNECT ${to} HTTP/1.1\r\nHost: x\r\n\r\n`,
@@ -95,9 +100,9 @@ for (const { host, destination: name } of families) {
     assert.equal(proxy.lines.filter(({ level }) => level === 'warn').length, 1);
     assert.equal((await proxy.waitForLine({ level: 'warn' })).connections, 2);
     // Those that were there go on.
-    served[0]?.socket.write(`GET http://${to}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+    served[0]?.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await served[0]?.waitFor('hello');
-    served[1]?.socket.destroy();
+    served[1]?.socket.resetAndDestroy();
     await proxy.waitForLine({ msg: 'clients are no longer turned away', connections: 1 });
     const client = await openClient(t, proxy.port, { host });
     client.socket.write(`GET http://${to}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
@@ -117,6 +122,37 @@ test('limits: what one client has does not count for another', async (t) => {
     await second.waitFor('HTTP/1.1 429');
   }
 });
+
+for (const [what, rest] of [
+  ['that have sent nothing', ''],
+  ['that have sent a part of a head', 'GET http://'],
+  ['that are kept after an answer', 'GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n'],
+] as const) {
+  test(`limits: one client's connections ${what} do not shut the others out, and what is under way is not touched`, async (t) => {
+    const destination = await openDestination(t, answer(ok));
+    const proxy = await openProxy(t, { rules, settings: { httpConnections: 3 } });
+    const tunnel = await openClient(t, proxy.port);
+    tunnel.socket.write(`CONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await tunnel.waitFor('HTTP/1.1 200');
+    const greedy = await Promise.all([1, 2].map(() => openClient(t, proxy.port, { localAddress: '127.0.0.9' })));
+    for (const { socket } of greedy) socket.write(rest);
+    await delay(1_100);
+    const others = [await openClient(t, proxy.port), await openClient(t, proxy.port)];
+    for (const other of others) {
+      other.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await other.waitFor('hello');
+    }
+    for (const client of greedy) await client.end();
+    assert.equal((await proxy.waitForLine({ client: '127.0.0.9', msg: 'a client connection is closed' })).reason, 'its place was needed');
+    assert.equal(proxy.lines.filter(({ level }) => level === 'warn').length, 0);
+    // These have not rested long enough.
+    const late = await openClient(t, proxy.port);
+    late.socket.write('G');
+    assert.equal(statusOf(await late.end()), 503);
+    tunnel.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await tunnel.waitFor('hello');
+  });
+}
 
 test('limits: a flood beyond the refusals that there is room for is closed unanswered, and those that are served go on', async (t) => {
   const destination = await openDestination(t, (socket) => socket.on('data', (chunk) => socket.write(chunk)));

@@ -54,7 +54,7 @@ test('workers: a port that another program has is LISTEN_FAILED, and no thread i
       clients: { prefixes: undefined, users: undefined },
       cluster: { nameservers: [], apiServer: undefined, cidrs: [] },
     },
-    memory: allocateSharedMemory({ served: 1, accepted: 1, dialled: 1 }),
+    memory: allocateSharedMemory({ served: 1, refused: 1, dialled: 1 }),
     count: 2,
     startWorker: (order) => {
       const worker = new Worker(new URL('programs/proxy.ts', import.meta.url), { workerData: order });
