@@ -34,7 +34,7 @@ ${idle.length === 0 ? 'In every row both proxies had no time left.' : `Where the
   with a log line a request, which a reader takes from a pipe; \`forward-small-quiet\` is without.
 * \`relay\` is the least that a proxy on Node can do (\`bench/programs/relay.ts\`): it takes bytes from one socket to another, and judges, checks and logs nothing. What it needs nobody on Node can save, but for connections to the origin: it opens one for each client, and ours keeps them.
 * A decision is made by an index of the list: names and domains by hash, prefixes by a tree with a step for each octet; \`decide-N\` is that alone.
-* \`rules-N-growth\` is CPU time with N rules divided by that with one rule, ours and the peer's; \`rules-N-cpu\` is the first of the two by itself. \`slow-readers-own\` is ours beside 16 slow readers, against ours without them.
+* \`rules-N-growth\` is CPU time with N rules divided by that with one rule, ours and the peer's; \`rules-N-cpu\` is the first of the two by itself. \`workers-2\` is ours with \`EGRESS_HTTP_PROXY_WORKERS\` set to 2, both on the one core, against ours with one: what a second worker costs where there is no core for it. \`slow-readers-own\` is ours beside 16 slow readers, against ours without them.
 
 ## Where the time goes
 

@@ -7,6 +7,7 @@ import { rules } from './rules.ts';
 import { slowReaders } from './slow-readers.ts';
 import { startTime } from './start-time.ts';
 import { throughput } from './throughput.ts';
+import { workers } from './workers.ts';
 
 /** A goal of the ratio to Squid. */
 const atLeast = (value: number) => ({ of: 'ratio', bound: 'at least', value }) as const;
@@ -112,6 +113,7 @@ export const works: readonly Work[] = [
     connection: 'kept',
     unit: 'MB/s',
   }),
+  workers,
   rules,
   decideAlone,
   latency,
