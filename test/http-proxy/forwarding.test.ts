@@ -314,39 +314,6 @@ test('forward: GET and DELETE with a body in HTTP/1.1 go on with it', async (t) 
   assert.equal(destination.received().match(/\r\n\r\nabc/g)?.length, 2);
 });
 
-test('forward: Expect: 100-continue is answered once the upstream is connected, and not forwarded', async (t) => {
-  const destination = await openDestination(t, (socket) => socket.on('data', (chunk) => chunk.includes('abc') && socket.write(ok)));
-  const proxy = await openProxy(t, { rules });
-  const client = await openClient(t, proxy.port);
-  client.socket.write(`PUT http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n`);
-  await client.waitFor('HTTP/1.1 100 Continue\r\n\r\n');
-  assert.equal(destination.sockets.length, 1);
-  client.socket.write('abc');
-  await client.waitFor('hello');
-  assert.doesNotMatch(destination.received(), /expect/i);
-});
-
-test('forward: Expect: 100-continue of a denied request gets the denial and no 100', async (t) => {
-  const proxy = await openProxy(t, { rules });
-  const client = await openClient(t, proxy.port);
-  client.socket.write('PUT http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
-  const response = await client.end();
-  assert.equal(statusOf(response), 403);
-  assert.match(response, /\r\nConnection: close\r\n/);
-});
-
-test('forward: any other Expect is 417, and in HTTP/1.0 none is looked at', async (t) => {
-  const destination = await openDestination(t, answer(ok));
-  const proxy = await openProxy(t, { rules });
-  for (const value of ['200-ok', '100-continue, x', 'x=100-continue']) {
-    const response = await exchange(t, proxy.port, `GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\nExpect: ${value}\r\n\r\n`);
-    assert.equal(statusOf(response), 417, value);
-  }
-  assert.equal(destination.sockets.length, 0);
-  const old = await exchange(t, proxy.port, `GET http://${destination.authority}/ HTTP/1.0\r\nExpect: 200-ok\r\n\r\n`);
-  assert.equal(statusOf(old), 200);
-});
-
 test('forward: a client that has finished sending still gets its answer, however late', async (t) => {
   const destination = await openDestination(
     t,
