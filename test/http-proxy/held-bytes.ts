@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What the proxy holds of a direction: 64 KiB that wait for the reader, what one read brings behind them, and as much again. */
+export const mostHeld = 512 * 1024;
+
 const piece = Buffer.alloc(16 * 1024);
 
 /** Somebody who sends as fast as he may. */

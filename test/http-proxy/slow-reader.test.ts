@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { forms } from './forms.ts';
-import { heldBytes, startSending } from './held-bytes.ts';
+import { heldBytes, mostHeld, startSending } from './held-bytes.ts';
 import { openProxy } from './proxy.ts';
 import { openClient, openDestination, until } from './sockets.ts';
 
 /** More than the kernel holds between a sender and a reader who does not read. */
 const size = 64 * 1024 * 1024;
-
-/** What the proxy holds of a direction: 64 KiB that wait for the reader, what one read brings behind them, and as much again. */
-const mostHeld = 512 * 1024;
 
 suite('a reader who does not read', { concurrency: true }, () => {
   for (const { title, host, rule, method, head } of forms) {
