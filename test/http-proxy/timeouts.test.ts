@@ -37,14 +37,6 @@ suite('timeouts, by either form and family', { concurrency: true }, () => {
       assert.ok(Number(line.durationMs) >= 190, `${line.durationMs}`);
     });
 
-    test(`${title}: a name that no nameserver tells in time is 503`, async (t) => {
-      const proxy = await openProxy(t, { rules: ['*'] });
-      const client = await openClient(t, proxy.port, { host });
-      client.socket.write(`${head(80).replace(/(\[::1\]|127\.0\.0\.2)/, 'timeout.example')}\r\n`);
-      await client.waitFor('error=dns_timeout');
-      assert.equal(statusOf(client.received()), 503);
-    });
-
     test(`${title}: without a byte for the idle timeout it ends, and the log says why`, async (t) => {
       const destination = await openDestination(t);
       const proxy = await openProxy(t, { rules: [rule], settings: { idleTimeout: 150 } });
