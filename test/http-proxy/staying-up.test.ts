@@ -189,40 +189,6 @@ for (const [host, name] of [
   });
 }
 
-test('staying up: close stops accepting, lets requests finish and tells their clients, and ends idle connections', async (t) => {
-  const destination = await openDestination(t);
-  const proxy = await openProxy(t, { rules });
-  const [busy, idle, fresh] = await Promise.all([openClient(t, proxy.port), openClient(t, proxy.port), openClient(t, proxy.port)]);
-  idle.socket.write('GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n');
-  await idle.waitFor('no line of LIST allows it');
-  busy.socket.write(`GET http://${destination.authority}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await until(() => destination.received().includes('\r\n\r\n'));
-  const closed = proxy.close(new AbortController().signal);
-  const refused = connect({ port: proxy.port, host: '127.0.0.1' });
-  assert.equal((await once(refused, 'error'))[0].code, 'ECONNREFUSED');
-  await Promise.all([idle.end(), fresh.end()]);
-  idle.socket.end();
-  fresh.socket.end();
-  destination.sockets[0]?.write(ok);
-  assert.match(await busy.end(), /\r\nConnection: close\r\n\r\nhello$/);
-  busy.socket.end();
-  await closed;
-});
-
-test('staying up: close resets what is left when its signal aborts', async (t) => {
-  const destination = await openDestination(t);
-  const proxy = await openProxy(t, { rules });
-  const client = await openClient(t, proxy.port);
-  client.socket.write(`CONNECT ${destination.authority} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  await client.waitFor('200');
-  const grace = new AbortController();
-  const closed = proxy.close(grace.signal);
-  grace.abort();
-  await closed;
-  await client.end();
-  assert.equal(client.wasReset(), true);
-});
-
 test('startHttpProxy: a port that is taken is LISTEN_FAILED, with the variable that moves it', async (t) => {
   const proxy = await openProxy(t, { rules });
   await assert.rejects(openProxy(t, { rules, settings: { httpProxyPort: proxy.port } }), {
