@@ -13,16 +13,18 @@ export interface Fragment {
 const headerLength = 5;
 const nothing = Buffer.alloc(0);
 
-/** Takes a stream apart into its TLS records, in whatever pieces it comes. It holds nothing but the header of the present one. */
+/** Takes a stream apart into its TLS records, in whatever pieces it comes. It holds nothing of them. */
 export class RecordReader {
-  readonly #header = Buffer.alloc(headerLength);
+  #type = 0;
+  #length = 0;
+  /** Of the present record, of which so many have come. */
   #headerBytes = 0;
   /** Bytes of the present record that are yet to come. */
   #left = 0;
 
   /** Type of the record whose header has begun, or which has; undefined between two. */
   get type(): number | undefined {
-    return this.#headerBytes > 0 ? this.#header[0] : undefined;
+    return this.#headerBytes > 0 ? this.#type : undefined;
   }
 
   /** Reads on. */
@@ -30,9 +32,10 @@ export class RecordReader {
     let at = 0;
     while (at < bytes.length) {
       if (this.#headerBytes < headerLength) {
-        at += this.#readHeader(bytes, at);
-        if (this.#headerBytes < headerLength) return;
-        this.#left = this.#header.readUInt16BE(3);
+        this.#readHeaderByte(bytes.readUInt8(at));
+        at += 1;
+        if (this.#headerBytes < headerLength) continue;
+        this.#left = this.#length;
         yield this.#fragment(nothing);
       } else {
         const part = bytes.subarray(at, at + this.#left);
@@ -44,13 +47,14 @@ export class RecordReader {
     }
   }
 
-  #readHeader(bytes: Buffer, at: number): number {
-    const count = bytes.copy(this.#header, this.#headerBytes, at, at + headerLength - this.#headerBytes);
-    this.#headerBytes += count;
-    return count;
+  /** Type, two bytes of a version, two of a length. */
+  #readHeaderByte(byte: number): void {
+    if (this.#headerBytes === 0) this.#type = byte;
+    this.#length = ((this.#length << 8) | byte) & 0xffff;
+    this.#headerBytes += 1;
   }
 
   #fragment(bytes: Buffer): Fragment {
-    return { type: this.#header.readUInt8(0), recordLength: this.#header.readUInt16BE(3), bytes };
+    return { type: this.#type, recordLength: this.#length, bytes };
   }
 }
