@@ -191,6 +191,7 @@ export class ClientConnection {
   }
 
   #closeIdle(reason: string): void {
+    this.#stopReading();
     this.#events.onIdle(this, reason);
     this.socket.destroy();
   }
