@@ -61,6 +61,7 @@ const refused: readonly (readonly [text: string, reason?: string])[] = [
   ['HTTPS://example.com:443/', 'a line has no scheme; write example.com'],
   ['!https://[2001:db8::1]:443/path#part', 'a line has no scheme; write !2001:db8::1'],
   ['https://', 'a line has no scheme'],
+  ['!10.0.0.0/8/path', 'a line has no path; write !10.0.0.0/8'],
   ['example.com/path', 'a line has no path; write example.com'],
   ['example.com/', 'a line has no path; write example.com'],
   ['.example.com', 'a domain begins with *.; write *.example.com'],

@@ -20,7 +20,7 @@ const mistakes: readonly (readonly [found: RegExp, instead: string, reason: stri
   [/\s+#.*$/, '', 'a comment needs a line of its own'],
   [/^[a-z][a-z\d+.-]*:\/\//i, '', 'a line has no scheme'],
   // What is all digits behind a slash is a length, or a mask.
-  [/\/(?![\d.]+$).*$/, '', 'a line has no path'],
+  [/\/(?![\d.]+(?:\/|$)).*$/, '', 'a line has no path'],
   [/(?<=^[^:]+|\]):\d+$/, '', 'a line has no port'],
   [/^\[(.*)\]$/, '$1', 'an address has no brackets'],
   [/^[.*](?=[^.*])/, '*.', 'a domain begins with *.'],

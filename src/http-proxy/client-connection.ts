@@ -72,6 +72,11 @@ export class ClientConnection {
     return this.idle && !this.#done ? this.#restingSince : undefined;
   }
 
+  /** A request has begun to come. */
+  get awaitsRest(): boolean {
+    return this.#received.bytes.length > 0;
+  }
+
   /** Closes it in favour of another, while it rests. */
   giveWay(): void {
     this.#closeIdle('its place was needed');
@@ -80,6 +85,8 @@ export class ClientConnection {
   /** Ends the connection, and reads on until the client has ended too, or for the linger timeout. */
   closeLingering(): void {
     this.#stopReading();
+    // A client that never reads has as long as for any answer.
+    this.#deadline.startExchange();
     closeLingering(this.socket, this.#settings.httpLingerTimeout);
   }
 

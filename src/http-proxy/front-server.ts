@@ -46,8 +46,9 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
   };
 
   const makeRoom = () => {
-    const now = performance.now();
-    const rested = connections.find(({ restingSince }) => restingSince !== undefined && now - restingSince >= minRest);
+    const before = performance.now() - minRest;
+    const hasRested = ({ restingSince }: ClientConnection) => restingSince !== undefined && restingSince <= before;
+    const rested = connections.find((each) => hasRested(each) && !each.awaitsRest) ?? connections.find(hasRested);
     rested?.giveWay();
     return rested !== undefined;
   };

@@ -24,6 +24,9 @@ export interface TlsGateOptions extends ServerNameJudge {
   readonly onFinding: (finding: ServerNameFinding) => void;
 }
 
+/** Records in front of the first ClientHello. OpenSSL and Go give up after fewer. */
+const maxBefore = 32;
+
 /** A fatal alert, access_denied (RFC 8446 6.2), in a record of its own: TLS clients then say what happened instead of "connection closed". */
 const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
@@ -41,6 +44,8 @@ export class TlsGate implements Gate {
   #hello = new ClientHelloReader();
   /** How many ClientHellos have been judged. */
   #count = 0;
+  /** Records that came before the first. */
+  #before = 0;
   #serverRecords: RecordReader | undefined;
   #answer: HelloRetryReader | undefined;
 
@@ -80,8 +85,10 @@ export class TlsGate implements Gate {
   }
 
   #judgeFragment(fragment: Fragment): Exclude<GateVerdict, 'hold'> | undefined {
-    if (!this.#hello.begun && this.#mayComeBefore(fragment)) return undefined;
-    const result = this.#hello.read(fragment);
+    const comesBefore = !this.#hello.begun && this.#mayComeBefore(fragment);
+    // Nothing that passes needs a bound.
+    if (comesBefore && (this.#count > 0 || fragment.bytes.length > 0 || ++this.#before <= maxBefore)) return undefined;
+    const result = comesBefore ? 'malformed' : this.#hello.read(fragment);
     if (result === undefined) return undefined;
     if (result === 'other') return 'open';
     const verdict = this.#find(result);

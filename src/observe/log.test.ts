@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { openLog } from './log.ts';
+import { keepEscapes, openLog } from './log.ts';
 import type { LogFields } from './log-fields.ts';
 
 /** The one line that is logged, parsed. */
@@ -49,4 +49,16 @@ test('Log: no control reaches a line as it is, nor what some readers take for th
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
   assert.doesNotMatch(line.slice(0, -1), /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
   assert.equal(JSON.parse(line).serverName, serverName);
+});
+
+test('keepEscapes: a reader that prints what it parses prints the escape, and everything else as it was', () => {
+  for (const [text, printed] of [
+    ['a\u009b31m\x7f\u2028b', 'a\\u009b31m\\u007f\\u2028b'],
+    ['a \\u009b that was written so', 'a \\u009b that was written so'],
+    ['"\n\u001b\u00e9', '"\n\u001b\u00e9'],
+  ]) {
+    const lines: string[] = [];
+    openLog('info', { write: (line) => lines.push(keepEscapes(line)) }).info({ serverName: text }, 'tunnel');
+    assert.equal(JSON.parse(lines[0] ?? '').serverName, printed);
+  }
 });

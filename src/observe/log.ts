@@ -41,9 +41,17 @@ function escapeOtherControls(line: string): string {
   return line.replace(new RegExp(otherControls, 'g'), (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** What has been escaped stays so for a reader of JSON that does not escape it again. */
+export function keepEscapes(line: string): string {
+  return line.replace(/\\\\|\\u(007f|00[89][\da-f]|202[89])/g, (found, control) => (control === undefined ? found : `\\\\u${control}`));
+}
+
 /** Standard output: the lines as they are, or readable text where a terminal looks. No line is lost when the process ends by itself. */
 export function openOutput(terminal: boolean): LineSink {
-  if (terminal) return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+  if (terminal) {
+    const output = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
+    return { write: (line) => output.write(keepEscapes(line)) };
+  }
   const output = pino.destination({ fd: 1, sync: true });
   return gatherLines((lines) => output.write(lines));
 }

@@ -44,8 +44,24 @@ test('ClientHelloReader: reads what OpenSSL sends, with a server name and withou
 });
 
 const name = serverName('a.example');
+
+/** How a message of MongoDB begins: its length, its number and that of the one that it answers, little-endian. */
+function mongoMessage(length: number, number: number): number[] {
+  const bytes = Buffer.alloc(length);
+  for (const [index, value] of [length, number, 0, 2013].entries()) bytes.writeUInt32LE(value, 4 * index);
+  return [...bytes];
+}
+
 const bad: [string, number[], string][] = [
   ['nothing of TLS', [...Buffer.from('SSH-2.0-x\r\n')], 'other'],
+  ...[0, 1, 256, 257, 511, 512, 65_541, 0x010100, 0x010105, 0x020105].map((number): [string, number[], string] => [
+    `message ${number} of MongoDB, as long as makes it look like a handshake record,`,
+    mongoMessage(534, number),
+    'other',
+  ]),
+  ['a ClientHello too short to be one', record([1, 0, 0, 40, ...Array(40).fill(0)]), 'other'],
+  ['an empty record of another version', record([], 22, [4, 1]), 'other'],
+  ['a ClientHello with more behind it in its record', record([...clientHello(name), 0]), 'malformed'],
   ['SSL 2', [0x80, 0x2e, 1, 3, 1], 'other'],
   ['a record longer than any server reads', [22, 3, 1, 0x48, 1], 'other'],
   ['another handshake message', record([2, 0, 0, 0]), 'other'],

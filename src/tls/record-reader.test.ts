@@ -27,6 +27,11 @@ test('RecordReader: gives type, length and bytes of each record, whatever the pi
   );
 });
 
+test('RecordReader: tells the version, which is not always 3.x', () => {
+  const [fragment] = new RecordReader().read(Buffer.from(record([], 22, [4, 1])));
+  assert.equal(fragment?.majorVersion, 4);
+});
+
 test('RecordReader.type: is known from the first byte of a record to its last', () => {
   const reader = new RecordReader();
   const types = record([7, 7], 23).map((byte) => {

@@ -154,6 +154,24 @@ for (const [what, rest] of [
   });
 }
 
+test('limits: a client in the middle of a head gives way only when nobody rests', async (t) => {
+  const proxy = await openProxy(t, { rules, settings: { httpConnections: 3 } });
+  const [silent, slow, kept] = await Promise.all([openClient(t, proxy.port), openClient(t, proxy.port), openClient(t, proxy.port)]);
+  const denied = 'GET http://192.0.2.1/ HTTP/1.1\r\nHost: x\r\n\r\n';
+  slow.socket.write(denied.slice(0, 20));
+  kept.socket.write(denied);
+  await kept.waitFor('HTTP/1.1 403');
+  await delay(1_100);
+  for (let count = 0; count < 2; count++) {
+    const other = await openClient(t, proxy.port);
+    other.socket.write(denied);
+    await other.waitFor('HTTP/1.1 403');
+  }
+  await Promise.all([silent.end(), kept.end()]);
+  slow.socket.write(denied.slice(20));
+  await slow.waitFor('HTTP/1.1 403');
+});
+
 test('limits: a flood beyond the refusals that there is room for is closed unanswered, and those that are served go on', async (t) => {
   const destination = await openDestination(t, (socket) => socket.on('data', (chunk) => socket.write(chunk)));
   // Room for two clients and one refusal.

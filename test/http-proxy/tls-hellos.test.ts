@@ -38,6 +38,19 @@ for (const [what, bytes] of odd) {
   });
 }
 
+test('TLS hellos: warnings without end are not waited for, nor kept', async (t) => {
+  const { destination, client } = await openTlsTunnel(t);
+  client.socket.write(
+    Buffer.from(
+      Array(40)
+        .fill(record([1, 90], 21))
+        .flat(),
+    ),
+  );
+  assert.ok((await client.end()).endsWith(accessDenied));
+  assert.equal(destination.received(), '');
+});
+
 test('TLS hellos: an empty handshake record, which some servers pass over, is closed', async (t) => {
   const { destination, client } = await openTlsTunnel(t);
   client.socket.write(Buffer.from([...record([]), ...record(message('good.example'))]));
