@@ -27,6 +27,9 @@ export interface TlsGateOptions extends ServerNameJudge {
 /** Records in front of the first ClientHello. OpenSSL and Go give up after fewer. */
 const maxBefore = 32;
 
+/** Bytes that wait for a verdict, of a ClientHello in however many records. */
+const maxHeld = 2 ** 16;
+
 /** A fatal alert, access_denied (RFC 8446 6.2), in a record of its own: TLS clients then say what happened instead of "connection closed". */
 const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
@@ -46,6 +49,8 @@ export class TlsGate implements Gate {
   #count = 0;
   /** Records that came before the first. */
   #before = 0;
+  /** Bytes that wait for a verdict. */
+  #held = 0;
   #serverRecords: RecordReader | undefined;
   #answer: HelloRetryReader | undefined;
 
@@ -60,7 +65,10 @@ export class TlsGate implements Gate {
       const verdict = this.#judgeFragment(fragment);
       if (verdict !== undefined) return verdict;
     }
-    return this.#count === 0 || this.#hello.begun ? 'hold' : 'pass';
+    const holds = this.#count === 0 || this.#hello.begun;
+    this.#held = holds ? this.#held + bytes.length : 0;
+    if (this.#held > maxHeld) return this.#find('malformed') ?? 'open';
+    return holds ? 'hold' : 'pass';
   }
 
   conclude(): Exclude<GateVerdict, 'hold'> {

@@ -51,6 +51,14 @@ test('TLS hellos: warnings without end are not waited for, nor kept', async (t) 
   assert.equal(destination.received(), '');
 });
 
+test('TLS hellos: one that takes more than 64 KiB, in small records, is closed and not kept', async (t) => {
+  const { destination, client } = await openTlsTunnel(t);
+  const long = clientHello([...extension(21, Array(60_000).fill(0)), ...serverName('good.example')]);
+  client.socket.write(Buffer.from(long.flatMap((byte) => record([byte]))));
+  assert.ok((await client.end()).endsWith(accessDenied));
+  assert.equal(destination.received(), '');
+});
+
 test('TLS hellos: an empty handshake record, which some servers pass over, is closed', async (t) => {
   const { destination, client } = await openTlsTunnel(t);
   client.socket.write(Buffer.from([...record([]), ...record(message('good.example'))]));
