@@ -46,6 +46,8 @@ export class ClientDeadline {
   /** Neither a head nor a rest has an end any more. */
   stop(): void {
     clearTimeout(this.#timer);
+    // Tunnels are many, and it would stay in memory as long as they.
+    this.#timer = undefined;
     this.#awaitsHead = false;
   }
 

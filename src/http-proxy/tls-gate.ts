@@ -43,8 +43,9 @@ const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 export class TlsGate implements Gate {
   readonly holdTimeout: number;
   readonly #options: TlsGateOptions;
-  readonly #records = new RecordReader();
-  #hello = new ClientHelloReader();
+  /** There is none before the first byte: tunnels that are open and silent are many. */
+  #records: RecordReader | undefined;
+  #hello: ClientHelloReader | undefined;
   /** How many ClientHellos have been judged. */
   #count = 0;
   /** Records that came before the first. */
@@ -61,11 +62,12 @@ export class TlsGate implements Gate {
 
   judge(bytes: Buffer): GateVerdict {
     if (this.#count === 0 && !this.#mayBeTls(bytes)) return 'open';
+    this.#records ??= new RecordReader();
     for (const fragment of this.#records.read(bytes)) {
       const verdict = this.#judgeFragment(fragment);
       if (verdict !== undefined) return verdict;
     }
-    const holds = this.#count === 0 || this.#hello.begun;
+    const holds = this.#count === 0 || this.#hasBegun;
     this.#held = holds ? this.#held + bytes.length : 0;
     if (this.#held > maxHeld) return this.#find('malformed') ?? 'open';
     return holds ? 'hold' : 'pass';
@@ -86,23 +88,29 @@ export class TlsGate implements Gate {
     return false;
   }
 
+  /** A ClientHello has begun, and is not whole. */
+  get #hasBegun(): boolean {
+    return this.#hello?.begun === true;
+  }
+
   /** By the type of the record that begins, or has begun. */
   #mayBeTls(bytes: Buffer): boolean {
-    const type = this.#records.type ?? bytes[0];
-    return this.#hello.begun || type === contentTypes.handshake || type === contentTypes.alert || type === contentTypes.changeCipherSpec;
+    const type = this.#records?.type ?? bytes[0];
+    return this.#hasBegun || type === contentTypes.handshake || type === contentTypes.alert || type === contentTypes.changeCipherSpec;
   }
 
   #judgeFragment(fragment: Fragment): Exclude<GateVerdict, 'hold'> | undefined {
-    const comesBefore = !this.#hello.begun && this.#mayComeBefore(fragment);
+    const comesBefore = !this.#hasBegun && this.#mayComeBefore(fragment);
     // Nothing that passes needs a bound.
     if (comesBefore && (this.#count > 0 || fragment.bytes.length > 0 || ++this.#before <= maxBefore)) return undefined;
+    this.#hello ??= new ClientHelloReader();
     const result = comesBefore ? 'malformed' : this.#hello.read(fragment);
     if (result === undefined) return undefined;
     if (result === 'other') return 'open';
     const verdict = this.#find(result);
     if (verdict !== undefined) return verdict;
     if (result === 'malformed' || this.#count === 2) return 'open';
-    this.#hello = new ClientHelloReader();
+    this.#hello = undefined;
     this.#serverRecords = new RecordReader();
     this.#answer = new HelloRetryReader();
     return undefined;
