@@ -1,3 +1,5 @@
+import { escapeControls } from './escape-controls.ts';
+
 /** One thing that is wrong with the configuration. */
 export interface Problem {
   /** A code of docs/errors.md. */
@@ -60,6 +62,5 @@ export class ConfigError extends Error {
 /** `VARIABLE:LINE: what is wrong (what is accepted)`, on one line whatever was in the value. */
 export function formatProblem(problem: Problem): string {
   const place = problem.line === undefined ? problem.variable : `${problem.variable}:${problem.line}`;
-  const text = `${place}: ${problem.message} (accepted: ${problem.accepted}) [${problem.code}]`;
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapeControls(`${place}: ${problem.message} (accepted: ${problem.accepted}) [${problem.code}]`);
 }

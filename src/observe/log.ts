@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
+import { escapeControls } from '../config/escape-controls.ts';
 import type { LogLevel } from '../config/settings.ts';
 import type { LogFields } from './log-fields.ts';
 
@@ -30,15 +31,8 @@ function formatLine(fields: LogFields, message: string, level: number, time: str
   const plain = err instanceof Error ? { ...fields, err: pino.stdSerializers.err(err) } : fields;
   const members = JSON.stringify(plain).slice(1, -1);
   const line = `{"level":"${pino.levels.labels[level]}"${time}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}`;
-  return `${escapeOtherControls(line)}\n`;
-}
-
-/** Controls that JSON allows in a string: DEL, those of the upper half, one of which begins what a terminal obeys, and two that some take for line ends. */
-const otherControls = /[\x7f-\x9f\u2028\u2029]/;
-
-function escapeOtherControls(line: string): string {
-  if (!otherControls.test(line)) return line;
-  return line.replace(new RegExp(otherControls, 'g'), (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // JSON allows DEL, the controls above it and line ends of Unicode as they are.
+  return `${escapeControls(line)}\n`;
 }
 
 /** What has been escaped stays so for a reader of JSON that does not escape it again. */
