@@ -73,7 +73,7 @@ export class ClientConnection {
   }
 
   /** A request has begun to come. */
-  get awaitsRest(): boolean {
+  get hasBegun(): boolean {
     return this.#received.bytes.length > 0;
   }
 

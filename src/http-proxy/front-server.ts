@@ -48,7 +48,7 @@ export function createFrontServer(context: ProxyContext, admission: Admission, {
   const makeRoom = () => {
     const before = performance.now() - minRest;
     const hasRested = ({ restingSince }: ClientConnection) => restingSince !== undefined && restingSince <= before;
-    const rested = connections.find((each) => hasRested(each) && !each.awaitsRest) ?? connections.find(hasRested);
+    const rested = connections.find((each) => hasRested(each) && !each.hasBegun) ?? connections.find(hasRested);
     rested?.giveWay();
     return rested !== undefined;
   };

@@ -52,7 +52,7 @@ export class TlsGate implements Gate {
   #before = 0;
   /** Bytes that wait for a verdict. */
   #held = 0;
-  #serverRecords: RecordReader | undefined;
+  /** Of the server, to the first ClientHello; undefined = it need not be read. */
   #answer: HelloRetryReader | undefined;
 
   constructor(options: TlsGateOptions) {
@@ -78,14 +78,9 @@ export class TlsGate implements Gate {
   }
 
   watch(bytes: Buffer): boolean {
-    if (this.#answer === undefined || this.#serverRecords === undefined) return false;
-    for (const fragment of this.#serverRecords.read(bytes)) {
-      const answer = this.#answer.read(fragment);
-      if (answer === undefined) continue;
-      this.#answer = undefined;
-      return answer === 'other';
-    }
-    return false;
+    const answer = this.#answer?.read(bytes);
+    if (answer !== undefined) this.#answer = undefined;
+    return answer === 'other';
   }
 
   /** A ClientHello has begun, and is not whole. */
@@ -111,7 +106,6 @@ export class TlsGate implements Gate {
     if (verdict !== undefined) return verdict;
     if (result === 'malformed' || this.#count === 2) return 'open';
     this.#hello = undefined;
-    this.#serverRecords = new RecordReader();
     this.#answer = new HelloRetryReader();
     return undefined;
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { openPair } from './socket-pair.fixture.ts';
 import { splice } from './splice.ts';
-import { readAll, socketPair, spliced } from './spliced.fixture.ts';
+import { readAll, spliced } from './spliced.fixture.ts';
 
 test('splice: delivers the end of each direction and keeps the other open, and counts the bytes of both', async (t) => {
   const { client, destination, result } = await spliced(t);
@@ -66,12 +67,12 @@ test('splice: bytes in either direction put the idle timeout off, and without an
 });
 
 test('splice: a socket that closed before the splice began ends the other with a reset', async (t) => {
-  const clientPair = await socketPair(t);
-  const upstreamPair = await socketPair(t);
-  clientPair.accepted.destroy();
-  await once(clientPair.accepted, 'close');
-  const reset = once(upstreamPair.accepted, 'error');
-  const result = await splice(clientPair.accepted, upstreamPair.far, { idleTimeout: 10_000 });
+  const clientPair = await openPair(t);
+  const upstreamPair = await openPair(t);
+  clientPair.peer.destroy();
+  await once(clientPair.peer, 'close');
+  const reset = once(upstreamPair.peer, 'error');
+  const result = await splice(clientPair.peer, upstreamPair.socket, { idleTimeout: 10_000 });
   assert.deepEqual(result, { bytesUp: 0, bytesDown: 0, reason: 'closed' });
   assert.equal((await reset)[0].code, 'ECONNRESET');
 });

@@ -1,5 +1,5 @@
 import { GatheredBytes } from '../net/gathered-bytes.ts';
-import { contentTypes, type Fragment } from './record-reader.ts';
+import { contentTypes, type Fragment, RecordReader } from './record-reader.ts';
 
 /** What a server answers to a ClientHello: it asks for another one (HelloRetryRequest), or does not. */
 export type HelloAnswer = 'retry' | 'other';
@@ -8,20 +8,29 @@ export type HelloAnswer = 'retry' | 'other';
 const serverHelloMessage = 2;
 const randomAt = 6;
 const retryRandom = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
+const randomEnd = randomAt + retryRandom.length;
 
 /** Reads the begin of a server's first handshake message. */
 export class HelloRetryReader {
-  readonly #message = new GatheredBytes(randomAt + retryRandom.length);
+  readonly #records = new RecordReader();
+  readonly #message = new GatheredBytes(randomEnd);
 
-  /** Reads on, over warnings that come before. Returns undefined when that is not enough to tell. */
-  read({ type, bytes }: Fragment): HelloAnswer | undefined {
+  /** Reads on, over warnings that come before. Returns undefined when that is not enough to tell; afterwards nothing more is to be read. */
+  read(bytes: Buffer): HelloAnswer | undefined {
+    for (const fragment of this.#records.read(bytes)) {
+      const answer = this.#readFragment(fragment);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  #readFragment({ type, bytes }: Fragment): HelloAnswer | undefined {
     if (type === contentTypes.alert) return undefined;
     if (type !== contentTypes.handshake) return 'other';
-    const end = randomAt + retryRandom.length;
-    this.#message.add(bytes.subarray(0, end - this.#message.bytes.length));
+    this.#message.add(bytes.subarray(0, randomEnd - this.#message.bytes.length));
     const message = this.#message.bytes;
     if (message.length > 0 && message[0] !== serverHelloMessage) return 'other';
-    if (message.length < end) return undefined;
+    if (message.length < randomEnd) return undefined;
     return message.subarray(randomAt).equals(retryRandom) ? 'retry' : 'other';
   }
 }
